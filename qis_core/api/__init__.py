@@ -1,0 +1,191 @@
+"""The public API of QIS: the only thing that a plugin imports.
+
+A plugin states the version it was written for (``QIS_API = (1, 0)``): the same first number is
+needed, and a second number that is not above ours.
+"""
+
+from qis_core.api.access import AccessQuestion, Level, Refusal
+from qis_core.api.analysis import Analyser
+from qis_core.api.authentication import ExternalUser, PasswordAuthenticator, RedirectAuthenticator, StoredPassword
+from qis_core.api.cache import Cache, CacheEntry, CacheProvider, CacheStatus
+from qis_core.api.colours import CSS_COLOURS, UnknownColour, parse_colour, rgb
+from qis_core.api.engines import Engine, PictureResource, Quality, RenderJob
+from qis_core.api.errors import (
+    ERRORS,
+    AlreadyExists,
+    BadOption,
+    BrokenImage,
+    NotFound,
+    NotThisFormat,
+    QisError,
+    Refused,
+    TookTooLong,
+    TooLarge,
+    Unavailable,
+    UnsupportedFeature,
+)
+from qis_core.api.events import (
+    ImageAdded,
+    ImageDeleted,
+    ImageMoved,
+    ImageReplaced,
+    ImageServed,
+    TaskFinished,
+    UserLoggedIn,
+)
+from qis_core.api.formats import Decoder, Encoder
+from qis_core.api.frame import Frame, Turn, rotated_bounds
+from qis_core.api.hookspecs import PluginContext, SettingsLookup, hookimpl
+from qis_core.api.metadata import MetadataReader
+from qis_core.api.operations import (
+    FinishingOperation,
+    FramingOperation,
+    Operation,
+    OperationContext,
+    Phase,
+    Picture,
+    PixelOperation,
+    Resource,
+)
+from qis_core.api.options import (
+    COMPASS,
+    Align,
+    Angle,
+    Bool,
+    Choice,
+    Colour,
+    Int,
+    Option,
+    Options,
+    Path,
+    Place,
+    Real,
+    Text,
+    Tile,
+)
+from qis_core.api.recipe import Output, Recipe, Step
+from qis_core.api.settings import SettingsGroup, setting
+from qis_core.api.storage import Storage, StorageEntry, StoragePage, StorageProvider
+from qis_core.api.tasks import Progress, Task
+from qis_core.api.values import (
+    PUBLIC,
+    AnimationFrame,
+    Box,
+    Decoded,
+    DecodeHint,
+    Identity,
+    Limits,
+    Metadata,
+    PageHint,
+    Rendition,
+    Size,
+    Source,
+    SourceInfo,
+)
+from qis_core.api.web import ImagePanel, MenuItem, PublisherOutput, Theme, WebExtension
+
+API_VERSION = (1, 0)
+"""(major, minor): minor grows when something is added, major when a plugin has to be changed."""
+
+__all__ = [
+    "API_VERSION",
+    "AccessQuestion",
+    "Align",
+    "AlreadyExists",
+    "Analyser",
+    "Angle",
+    "AnimationFrame",
+    "BadOption",
+    "Bool",
+    "Box",
+    "BrokenImage",
+    "COMPASS",
+    "CSS_COLOURS",
+    "Cache",
+    "CacheEntry",
+    "CacheProvider",
+    "CacheStatus",
+    "Choice",
+    "Colour",
+    "DecodeHint",
+    "Decoded",
+    "Decoder",
+    "ERRORS",
+    "Encoder",
+    "Engine",
+    "ExternalUser",
+    "FinishingOperation",
+    "Frame",
+    "FramingOperation",
+    "Identity",
+    "ImageAdded",
+    "ImageDeleted",
+    "ImageMoved",
+    "ImagePanel",
+    "ImageReplaced",
+    "ImageServed",
+    "Int",
+    "Level",
+    "Limits",
+    "MenuItem",
+    "Metadata",
+    "MetadataReader",
+    "NotFound",
+    "NotThisFormat",
+    "Operation",
+    "OperationContext",
+    "Option",
+    "Options",
+    "Output",
+    "PUBLIC",
+    "PageHint",
+    "PasswordAuthenticator",
+    "Path",
+    "Phase",
+    "Picture",
+    "PictureResource",
+    "PixelOperation",
+    "Place",
+    "PluginContext",
+    "Progress",
+    "PublisherOutput",
+    "QisError",
+    "Quality",
+    "Real",
+    "Recipe",
+    "RedirectAuthenticator",
+    "Refusal",
+    "Refused",
+    "RenderJob",
+    "Rendition",
+    "Resource",
+    "SettingsGroup",
+    "SettingsLookup",
+    "Size",
+    "Source",
+    "SourceInfo",
+    "Step",
+    "Storage",
+    "StorageEntry",
+    "StoragePage",
+    "StorageProvider",
+    "StoredPassword",
+    "Task",
+    "TaskFinished",
+    "Text",
+    "Theme",
+    "Tile",
+    "TooLarge",
+    "TookTooLong",
+    "Turn",
+    "Unavailable",
+    "UnknownColour",
+    "UnsupportedFeature",
+    "UserLoggedIn",
+    "WebExtension",
+    "hookimpl",
+    "parse_colour",
+    "rgb",
+    "rotated_bounds",
+    "setting",
+]

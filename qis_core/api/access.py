@@ -1,0 +1,37 @@
+"""Questions of access, as ``qis_decide_access`` is asked them."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+from qis_core.api.values import Identity
+
+
+class Level(enum.IntEnum):
+    """Folder access; each level includes those before it. The numbers are part of the REST contract."""
+
+    NONE = 0
+    VIEW = 10
+    DOWNLOAD = 20
+    EDIT = 30
+    UPLOAD = 40
+    DELETE = 50
+    CREATE_FOLDER = 60
+    DELETE_FOLDER = 70
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessQuestion:
+    """May ``identity`` use ``level`` on the folder or picture ``path``?"""
+
+    identity: Identity
+    level: Level
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """No, and why: a sentence for the person who asked."""
+
+    reason: str

@@ -1,0 +1,74 @@
+"""File formats: decoders read one family of them, encoders write one."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, BinaryIO
+
+from qis_core.api.options import Option, Options
+from qis_core.api.values import AnimationFrame, Decoded, DecodeHint, Metadata, PageHint, Source, SourceInfo
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+class Decoder(ABC):
+    """One family of file formats, in. Runs in a worker process only, one call at a time.
+
+    ``extensions`` (lower case, without dot, the usual one first) serve listings and defaults,
+    never recognition. ``output`` is the format in which a rendering goes out when the URL names
+    none: the source's own where it is one that browsers show. Where several decoders know the
+    same bytes, the highest ``priority`` is asked first.
+    """
+
+    name: str
+    extensions: Sequence[str]
+    media_types: Sequence[str]
+    output: str = "jpg"
+    priority: int = 0
+    version: int = 1
+
+    @abstractmethod
+    def sniff(self, head: bytes) -> bool:
+        """Whether a file that begins with ``head`` (at most 4096 bytes) is worth a try."""
+
+    @abstractmethod
+    def probe(self, source: Source, hint: PageHint) -> SourceInfo:
+        """What is known without decoding.
+
+        Raises NotThisFormat, BrokenImage, TooLarge, or NotFound for a page that is not there.
+        """
+
+    @abstractmethod
+    def decode(self, source: Source, hint: DecodeHint) -> Decoded:
+        """The pixels of one page, no fewer than the hint's minimum. Raises BrokenImage, TooLarge, NotFound."""
+
+
+class Encoder(ABC):
+    """One file format, out.
+
+    ``modes`` are the Pillow modes it writes as they are, the best first; the engine converts
+    others to the nearest. ``metadata`` names the blocks of Metadata that it can write.
+    """
+
+    name: str
+    extensions: Sequence[str]
+    media_type: str
+    modes: Sequence[str] = ("RGB", "L")
+    alpha: bool = False
+    animation: bool = False
+    metadata: frozenset[str] = frozenset()
+    options: Sequence[Option] = ()
+    aliases: Sequence[str] = ()
+    version: int = 1
+
+    @abstractmethod
+    def encode(self, image: Image, options: Options, metadata: Metadata, out: BinaryIO) -> None:
+        """Writes the whole file to ``out``. Raises TooLarge for sizes that the format cannot hold."""
+
+    def encode_animation(
+        self, frames: Sequence[AnimationFrame], loop: int, options: Options, metadata: Metadata, out: BinaryIO
+    ) -> None:
+        """Writes all frames; only called where ``animation`` is true. ``loop`` 0 means for ever."""
+        raise NotImplementedError

@@ -1,0 +1,203 @@
+"""The frame: where a picture's pixels come from and go to, computed without any pixels.
+
+Flip, rotation, crop, size, padding and tile of a recipe fold into one frozen value. It gives the
+exact output size before anything is decoded, tells how much resolution the target needs, and
+lets the crop stay fractional until the one resampling takes it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from qis_core.api.errors import UnsupportedFeature
+from qis_core.api.values import Box, Size, SourceInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """An exact turn: mirrored left to right first where ``mirror``, then ``quarters`` clockwise."""
+
+    mirror: bool = False
+    quarters: int = 0
+
+    @classmethod
+    def from_exif(cls, orientation: int) -> Turn:
+        """The turn that makes a picture of EXIF orientation 1–8 upright (EXIF 2.32, tag 0x0112)."""
+        mirror, quarters = {2: (True, 0), 3: (False, 2), 4: (True, 2), 5: (True, 3),
+                            6: (False, 1), 7: (True, 1), 8: (False, 3)}.get(orientation, (False, 0))  # fmt: skip
+        return cls(mirror=mirror, quarters=quarters)
+
+    def then_mirrored(self) -> Turn:
+        """This turn followed by a mirror left to right."""
+        return Turn(mirror=not self.mirror, quarters=-self.quarters % 4)
+
+    def then_turned(self, quarters: int) -> Turn:
+        """This turn followed by ``quarters`` clockwise."""
+        return replace(self, quarters=(self.quarters + quarters) % 4)
+
+    @property
+    def swaps(self) -> bool:
+        """True where width and height change places."""
+        return self.quarters % 2 == 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """One picture's way from stored pixels to output pixels, in this order:
+
+    ``original`` (stored size) → ``turn`` (exact) → ``angle`` (free, degrees clockwise, about the
+    centre) → ``picture`` (size of the bounds then) → ``crop`` (a box of the picture, real numbers)
+    → ``content`` (the size that the crop is resampled to) → laid on ``canvas`` at ``offset``
+    → ``window`` (the box of the canvas that is delivered).
+
+    ``rotated`` tells that a rotation was asked for, quarter turns included: the contract's limits
+    of size depend on it. Framing operations build frames by the methods below only.
+    """
+
+    original: Size
+    turn: Turn
+    angle: float
+    rotated: bool
+    picture: Size
+    crop: Box
+    content: Size
+    canvas: Size
+    offset: tuple[int, int]
+    window: Box
+
+    @classmethod
+    def of(cls, info: SourceInfo) -> Frame:
+        """The frame of a whole source, upright, pixel for pixel."""
+        turn = Turn.from_exif(info.orientation)
+        upright = info.size.turned if turn.swaps else info.size
+        return cls._whole(info.size, turn, 0.0, False, upright)
+
+    @classmethod
+    def _whole(cls, original: Size, turn: Turn, angle: float, rotated: bool, picture: Size) -> Frame:
+        return cls(original=original, turn=turn, angle=angle, rotated=rotated, picture=picture,
+                   crop=Box.of(picture), content=picture, canvas=picture, offset=(0, 0),
+                   window=Box.of(picture))  # fmt: skip
+
+    @property
+    def upright(self) -> Size:
+        """The size after the exact turn, before the free angle."""
+        return self.original.turned if self.turn.swaps else self.original
+
+    @property
+    def size(self) -> Size:
+        """The output's size in pixels."""
+        return Size(width=round(self.window.width), height=round(self.window.height))
+
+    @property
+    def scale(self) -> tuple[float, float]:
+        """Output pixels per picture pixel, across and down."""
+        return self.content.width / self.crop.width, self.content.height / self.crop.height
+
+    @property
+    def is_padded(self) -> bool:
+        """True where some of the canvas is not covered by the content."""
+        return self.content != self.canvas or self.offset != (0, 0)
+
+    @property
+    def is_tiled(self) -> bool:
+        """True where the window is not the whole canvas."""
+        return self.window != Box.of(self.canvas)
+
+    @property
+    def is_identity(self) -> bool:
+        """True where the output is the original's pixels as stored."""
+        return self == Frame._whole(self.original, Turn(), 0.0, self.rotated, self.original)
+
+    def flipped(self, direction: str) -> Frame:
+        """Mirrored: ``h`` left to right, ``v`` top to bottom."""
+        self._needs_no_window("flip")
+        mirrored = self._mirrored()
+        return mirrored if direction == "h" else mirrored._turned_half()
+
+    def rotated_by(self, angle: float) -> Frame:
+        """Rotated clockwise by ``angle`` degrees about the centre; the picture grows to hold it.
+
+        Quarter turns are exact at any time; another angle must come before crop and size.
+        Raises UnsupportedFeature otherwise.
+        """
+        self._needs_no_window("rotation")
+        angle %= 360.0
+        if angle == 0:
+            return self
+        if angle % 90 == 0 and self.angle == 0:
+            frame = self
+            for _ in range(int(angle // 90)):
+                frame = frame._turned_quarter()
+            return replace(frame, rotated=True)
+        if self != Frame._whole(self.original, self.turn, self.angle, self.rotated, self.picture):
+            raise UnsupportedFeature("a rotation other than by quarter turns must come before crop and size")
+        total = (self.angle + angle) % 360.0
+        bounds = rotated_bounds(self.upright, total)
+        return Frame._whole(self.original, self.turn, total, True, bounds)
+
+    def cropped(self, box: Box) -> Frame:
+        """Only ``box``, in pixels of the content as it stands, pixel for pixel.
+
+        Raises UnsupportedFeature after padding or a tile; the box is clipped to the content.
+        """
+        self._needs_no_window("crop")
+        if self.is_padded:
+            raise UnsupportedFeature("a crop must come before padding")
+        right, bottom = min(self.content.width, box.right), min(self.content.height, box.bottom)
+        clipped = Box(left=max(0, box.left), top=max(0, box.top), right=right, bottom=bottom)
+        if clipped.width <= 0 or clipped.height <= 0:
+            return self
+        x, y = self.scale
+        crop = clipped.scaled(1 / x, 1 / y).moved(self.crop.left, self.crop.top)
+        size = Size(width=max(1, round(clipped.width)), height=max(1, round(clipped.height)))
+        return replace(self, crop=crop, content=size, canvas=size, window=Box.of(size))
+
+    def resized(self, content: Size, canvas: Size | None = None, offset: tuple[int, int] = (0, 0)) -> Frame:
+        """The crop resampled to ``content``, laid on ``canvas`` (default: just as large) at ``offset``."""
+        self._needs_no_window("size")
+        canvas = canvas or content
+        return replace(self, content=content, canvas=canvas, offset=offset, window=Box.of(canvas))
+
+    def windowed(self, box: Box) -> Frame:
+        """Only ``box`` of the canvas is delivered; whole pixels inside the canvas."""
+        return replace(self, window=box)
+
+    def _needs_no_window(self, what: str) -> None:
+        if self.is_tiled:
+            raise UnsupportedFeature(f"{what} must come before a tile")
+
+    def _mirrored(self) -> Frame:
+        crop = replace(self.crop, left=self.picture.width - self.crop.right, right=self.picture.width - self.crop.left)
+        offset = (self.canvas.width - self.content.width - self.offset[0], self.offset[1])
+        return replace(self, turn=self.turn.then_mirrored(), angle=-self.angle % 360.0, crop=crop, offset=offset)
+
+    def _turned_quarter(self) -> Frame:
+        c, (x, y) = self.crop, self.offset
+        crop = Box(left=self.picture.height - c.bottom, top=c.left, right=self.picture.height - c.top, bottom=c.right)
+        return replace(
+            self, turn=self.turn.then_turned(1), picture=self.picture.turned, crop=crop,
+            content=self.content.turned, canvas=self.canvas.turned,
+            offset=(self.canvas.height - self.content.height - y, x), window=Box.of(self.canvas.turned),
+        )  # fmt: skip
+
+    def _turned_half(self) -> Frame:
+        # The angle survives a half turn: both rotate about the same centre.
+        half = replace(self, angle=0.0)._turned_quarter()._turned_quarter()
+        return replace(half, angle=self.angle)
+
+
+def rotated_bounds(size: Size, angle: float) -> Size:
+    """The bounds of a picture of ``size`` rotated by ``angle`` degrees about its centre.
+
+    The corners are turned about (width/2, height/2); each side is the ceiling of the largest
+    coordinate less the floor of the smallest (400×300 at 45° gives 496×496).
+    """
+    radians = math.radians(angle)
+    cos, sin = math.cos(radians), math.sin(radians)
+    cx, cy = size.width / 2, size.height / 2
+    corners = [(-cx, -cy), (cx, -cy), (cx, cy), (-cx, cy)]
+    # Nine decimals are far below a pixel and above the noise of the cosine.
+    xs = [round(cx + x * cos - y * sin, 9) for x, y in corners]
+    ys = [round(cy + x * sin + y * cos, 9) for x, y in corners]
+    return Size(width=math.ceil(max(xs)) - math.floor(min(xs)), height=math.ceil(max(ys)) - math.floor(min(ys)))

@@ -1,0 +1,57 @@
+"""The recipe: one normalised, frozen value for one picture, and the text of it that is hashed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from qis_core.api.options import Options
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One operation with its options; ``text`` is their canonical spelling."""
+
+    operation: str
+    options: Options
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Output:
+    """The file to make: canonical format name, the encoder's options, resolution to write.
+
+    ``dpi`` is (x, y) dots per inch, or None to keep the source's.
+    """
+
+    format: str
+    options: Options = field(default_factory=lambda: Options({}))
+    text: str = ""
+    dpi: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """Source, page (from 1), ordered steps, fill colour and output.
+
+    ``fill`` is ``#rrggbb``, ``none`` or ``auto``; ``raster_dpi`` the resolution at which a
+    vector source is measured and drawn at most. ``engine`` names an engine, or '' for the best.
+    """
+
+    source: str
+    output: Output
+    page: int = 1
+    steps: tuple[Step, ...] = ()
+    fill: str = "#ffffff"
+    raster_dpi: int = 150
+    engine: str = ""
+
+    @property
+    def canonical(self) -> str:
+        """One line that is equal for equal pictures and different for different ones."""
+        dpi = "x".join(map(str, self.output.dpi)) if self.output.dpi else ""
+        parts = [
+            f"src={self.source!r}", f"page={self.page}", f"dpi={self.raster_dpi}", f"fill={self.fill}",
+            *(f"{step.operation}({step.text})" for step in self.steps),
+            f"{self.output.format}({self.output.text})@{dpi}", f"engine={self.engine}",
+        ]  # fmt: skip
+        return "|".join(parts)

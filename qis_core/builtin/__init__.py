@@ -1,0 +1,1 @@
+"""Built-in plugins, written against qis_core.api only."""

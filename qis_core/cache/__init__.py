@@ -1,0 +1,1 @@
+"""The tiers of the rendition cache and single flight."""

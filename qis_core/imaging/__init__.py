@@ -1,0 +1,1 @@
+"""Rendering: worker processes and what happens inside them."""

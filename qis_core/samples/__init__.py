@@ -1,0 +1,1 @@
+"""Pictures that QIS draws itself."""

@@ -1,0 +1,1 @@
+"""What the platform does; plain classes without a request."""

@@ -1,0 +1,1 @@
+"""The library: stores of originals mounted at folders."""

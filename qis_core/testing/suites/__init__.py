@@ -1,0 +1,1 @@
+"""Conformance suites: subclass one with two lines and run pytest."""

@@ -1,0 +1,1 @@
+"""The web: routes, views, security, errors, pages."""

@@ -1,0 +1,74 @@
+"""Package metadata. Dependencies are pinned here and nowhere else; tool settings are in pyproject.toml."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = re.search(r'__version__ = "([^"]+)"', (HERE / "qis_core/__init__.py").read_text(encoding="utf-8"))[1]
+
+REQUIRES = [
+    # Pyramid imports pkg_resources, which setuptools 80 has dropped.
+    "setuptools>=68,<80",
+    "pyramid>=2.1,<3",
+    "pyramid_tm>=2.6,<3",
+    "pyramid_jinja2>=2.10,<3",
+    "zope.sqlalchemy>=4.1,<5",
+    "transaction>=5.1,<6",
+    "SQLAlchemy>=2.1,<2.2",
+    "alembic>=1.20,<2",
+    "pydantic>=2.14,<3",
+    "pluggy>=1.7,<2",
+    "Pillow>=13,<14",
+    "cachetools>=8,<9",
+    "diskcache>=5.6.3,<6",
+    "argon2-cffi>=25.1,<26",
+    "itsdangerous>=2.2,<3",
+    "click>=8.5,<9",
+    "rich>=15,<16",
+    "structlog>=26.1,<27",
+    "prometheus_client>=0.26,<1",
+    "PasteDeploy>=3.1,<4",
+    "plaster_pastedeploy>=1.0.1,<2",
+    "granian>=2.8,<3",
+    "waitress>=3,<4",
+]
+
+EXTRAS = {
+    "gunicorn": ["gunicorn>=27,<28"],
+    "testing": [
+        "pytest>=9.2,<10",
+        "pytest-cov>=7.1,<8",
+        "pytest-xdist>=3.8,<4",
+        "webtest>=3.0.7,<4",
+        "hypothesis>=6.170,<7",
+        "numpy>=2.4,<3",
+        "psutil>=7.2,<8",
+    ],
+    "quality": [
+        "ruff==0.17.6",
+        "mypy==2.4.1",
+        "import-linter>=2.16,<3",
+        "deptry>=0.25,<1",
+    ],
+}
+
+setup(
+    name="qis-core",
+    version=VERSION,
+    description="QIS, a dynamic image platform: keep one original, ask for any rendering of it by URL",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8") if (HERE / "README.md").exists() else "",
+    long_description_content_type="text/markdown",
+    license="AGPL-3.0-or-later",
+    python_requires=">=3.11",
+    packages=find_packages(include=["qis_core", "qis_core.*"]),
+    include_package_data=True,
+    install_requires=REQUIRES,
+    extras_require=EXTRAS,
+    entry_points={
+        "console_scripts": ["qis = qis_core.cli:main"],
+        "paste.app_factory": ["main = qis_core.app:main"],
+        "pytest11": ["qis = qis_core.testing.fixtures"],
+    },
+)
