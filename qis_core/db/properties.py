@@ -1,0 +1,23 @@
+"""Properties: the site's few single values that change while it runs."""
+
+from __future__ import annotations
+
+from sqlalchemy import String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from qis_core.db.base import Base
+
+DEFAULT_TEMPLATE = "pubimage_default_template"
+"""The property with the default template's name."""
+
+TEMPLATES_VERSION = "templates_version"
+"""The property that is another whenever a template or the default template has changed."""
+
+
+class Property(Base):
+    """A named text."""
+
+    __tablename__ = "properties"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    value: Mapped[str] = mapped_column(Text, default="")

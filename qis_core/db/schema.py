@@ -1,0 +1,94 @@
+"""The database's schema: made, brought up to date and checked by alembic's scripts."""
+
+from __future__ import annotations
+
+import enum
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from qis_core.api import QisError
+
+_LOCK = 0x51495300
+"""The key of PostgreSQL's advisory lock while a schema is changed."""
+
+
+class SchemaState(enum.Enum):
+    """How the database's schema stands to this server's."""
+
+    EMPTY = "empty"
+    CURRENT = "current"
+    OLDER = "older"
+    NEWER = "newer"
+    FOREIGN = "foreign"
+
+
+class WrongSchema(QisError):
+    """The database cannot be used by this version of the server."""
+
+    code = "wrong-schema"
+
+
+def scripts_folder() -> Path:
+    """Where the migration scripts are: inside the installed package, or beside it in a checkout."""
+    package = Path(__file__).resolve().parent
+    installed = package / "migrations"
+    return installed if installed.is_dir() else package.parents[1] / "alembic"
+
+
+def state(connection: Connection) -> SchemaState:
+    """How the schema behind ``connection`` stands."""
+    found = MigrationContext.configure(connection).get_current_heads()
+    scripts = ScriptDirectory.from_config(_config())
+    if set(found) == set(scripts.get_heads()):
+        return SchemaState.CURRENT
+    if not found:
+        # Tables without alembic's own belong to somebody else; nothing is added to them.
+        return SchemaState.FOREIGN if inspect(connection).get_table_names() else SchemaState.EMPTY
+    known = {script.revision for script in scripts.walk_revisions()}
+    return SchemaState.OLDER if set(found) <= known else SchemaState.NEWER
+
+
+def check(connection: Connection) -> None:
+    """Raises WrongSchema, with what to do, unless the schema is current."""
+    match state(connection):
+        case SchemaState.CURRENT:
+            return
+        case SchemaState.EMPTY:
+            raise WrongSchema("the database is empty: run `qis init`")
+        case SchemaState.OLDER:
+            raise WrongSchema(
+                "the database has an older schema than this server needs: make a backup, then run `qis migrate`"
+            )
+        case SchemaState.NEWER:
+            raise WrongSchema(
+                "the database has a newer schema than this server knows: "
+                "install the version of QIS that it was last used with, or a later one"
+            )
+        case SchemaState.FOREIGN:
+            raise WrongSchema("the database holds tables of something else: give QIS a database of its own")
+
+
+def upgrade(connection: Connection) -> None:
+    """Brings the schema up to date inside the transaction of ``connection``. Raises WrongSchema.
+
+    All or nothing: SQLite and PostgreSQL undo changes of tables as they do those of rows.
+    """
+    if connection.dialect.name == "postgresql":
+        # Nodes that start together have no file in common to lock; the loser finds the work done.
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    if state(connection) in (SchemaState.NEWER, SchemaState.FOREIGN):
+        check(connection)
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "heads")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(scripts_folder()).replace("%", "%%"))
+    return config

@@ -1,0 +1,80 @@
+"""Users, and the groups that they belong to. The numbers are part of the REST contract."""
+
+from __future__ import annotations
+
+import enum
+
+from sqlalchemy import Column, ForeignKey, Integer, String, Table
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from qis_core.db.base import Base
+
+
+class Status(enum.IntEnum):
+    """Records are marked deleted, and removed only when they are purged."""
+
+    DELETED = 0
+    ACTIVE = 1
+
+
+class AuthType(enum.IntEnum):
+    """Where a user's password is kept."""
+
+    PASSWORD = 1
+    LDAP = 2
+
+
+class GroupType(enum.IntEnum):
+    """Who looks after a group: QIS itself, the administrators, or a directory."""
+
+    SYSTEM = 1
+    LOCAL = 2
+    LDAP = 3
+
+
+class SystemGroup(enum.IntEnum):
+    """The ids of the groups that are always there."""
+
+    PUBLIC = 1
+    NORMAL_USERS = 2
+    ADMINISTRATORS = 3
+
+
+members = Table(
+    "group_members",
+    Base.metadata,
+    Column("group_id", ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True),
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+"""Who belongs to which group. Public and Normal users hold everybody without a row here."""
+
+
+class Group(Base):
+    """Users who may do the same things."""
+
+    __tablename__ = "groups"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(120), unique=True)
+    description: Mapped[str] = mapped_column(String(1024), default="")
+    group_type: Mapped[int] = mapped_column(Integer, default=GroupType.LOCAL)
+
+
+class User(Base):
+    """Somebody who can log in. ``username`` is kept in lower case, since logins ignore case."""
+
+    __tablename__ = "users"
+    # An id is never given twice: what still names a purged user (a token, a history) must not mean another.
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    username: Mapped[str] = mapped_column(String(120), unique=True)
+    first_name: Mapped[str] = mapped_column(String(120), default="")
+    last_name: Mapped[str] = mapped_column(String(120), default="")
+    email: Mapped[str] = mapped_column(String(320), default="")
+    auth_type: Mapped[int] = mapped_column(Integer, default=AuthType.PASSWORD)
+    password_hash: Mapped[str] = mapped_column(String(255), default="")
+    allow_api: Mapped[bool] = mapped_column(default=False)
+    status: Mapped[int] = mapped_column(Integer, default=Status.ACTIVE)
+    groups: Mapped[list[Group]] = relationship(secondary=members, lazy="selectin")
