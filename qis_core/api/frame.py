@@ -41,6 +41,16 @@ class Turn:
         """True where width and height change places."""
         return self.quarters % 2 == 1
 
+    def stored_box(self, box: Box, stored: Size) -> Box:
+        """Where ``box`` of the turned picture lies in the picture as stored, whose size is ``stored``."""
+        size = stored.turned if self.swaps else stored
+        for _ in range(self.quarters):
+            box = Box(left=box.top, top=size.width - box.right, right=box.bottom, bottom=size.width - box.left)
+            size = size.turned
+        if self.mirror:
+            box = replace(box, left=stored.width - box.right, right=stored.width - box.left)
+        return box
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
@@ -108,6 +118,74 @@ class Frame:
     def is_identity(self) -> bool:
         """True where the output is the original's pixels as stored."""
         return self == Frame._whole(self.original, Turn(), 0.0, self.rotated, self.original)
+
+    def needed_size(self, reserve: float = 1.0) -> Size:
+        """The least size of the whole stored page that gives the content all its resolution.
+
+        ``reserve`` times the content's own resolution, but never more than the original's.
+        """
+        x, y = self.scale
+        if self.angle:
+            x = y = max(x, y)
+        elif self.turn.swaps:
+            x, y = y, x
+        # A millionth of a pixel is above the noise of the division and below what can be seen.
+        width, height = (math.ceil(self.original.width * x * reserve - 1e-6),
+                         math.ceil(self.original.height * y * reserve - 1e-6))  # fmt: skip
+        return Size(width=min(width, self.original.width), height=min(height, self.original.height))
+
+    def needed_region(self, margin: float = 0) -> Box | None:
+        """The stored pixels that the window shows, in whole pixels; ``None`` for all of them.
+
+        ``margin`` is how many output pixels beyond the window count as well, where the crop has them.
+        """
+        box = self.turn.stored_box(
+            self.upright_box(self.content_part(self.grown_window(margin)), margin), self.original
+        )
+        left, top = max(0, math.floor(box.left + 1e-6)), max(0, math.floor(box.top + 1e-6))
+        left, top = min(left, self.original.width - 1), min(top, self.original.height - 1)
+        right = min(self.original.width, max(left + 1, math.ceil(box.right - 1e-6)))
+        bottom = min(self.original.height, max(top + 1, math.ceil(box.bottom - 1e-6)))
+        region = Box(left=left, top=top, right=right, bottom=bottom)
+        return None if region == Box.of(self.original) else region
+
+    def grown_window(self, margin: float) -> Box:
+        """The window with ``margin`` more pixels on every side, as far as the canvas goes."""
+        w = self.window
+        return Box(left=max(0, w.left - margin), top=max(0, w.top - margin),
+                   right=min(self.canvas.width, w.right + margin), bottom=min(self.canvas.height, w.bottom + margin))  # fmt: skip
+
+    def content_part(self, box: Box) -> Box:
+        """What of the content lies in ``box`` of the canvas, from the content's top left; empty where nothing does."""
+        x, y = self.offset
+        width, height = self.content.width, self.content.height
+        left, top = min(max(0, box.left - x), width), min(max(0, box.top - y), height)
+        return Box(left=left, top=top,
+                   right=max(left, min(box.right - x, width)), bottom=max(top, min(box.bottom - y, height)))  # fmt: skip
+
+    def picture_box(self, part: Box) -> Box:
+        """Where ``part`` of the content comes from in the picture, in real numbers."""
+        x, y = self.scale
+        return part.scaled(1 / x, 1 / y).moved(self.crop.left, self.crop.top)
+
+    def upright_box(self, part: Box, margin: float = 0) -> Box:
+        """Where ``part`` of the content comes from before the free angle: the bounds of its four corners.
+
+        With an angle, ``margin`` output pixels around it count as well; clipped to the upright picture.
+        """
+        box = self.picture_box(part)
+        if not self.angle:
+            return box
+        size, picture, around = self.upright, self.picture, margin / min(self.scale)
+        radians = math.radians(self.angle)
+        cos, sin = math.cos(radians), math.sin(radians)
+        corners = [(x - picture.width / 2, y - picture.height / 2)
+                   for x in (box.left, box.right) for y in (box.top, box.bottom)]  # fmt: skip
+        xs = [size.width / 2 + x * cos + y * sin for x, y in corners]
+        ys = [size.height / 2 - x * sin + y * cos for x, y in corners]
+        left, top = min(max(0, min(xs) - around), size.width), min(max(0, min(ys) - around), size.height)
+        return Box(left=left, top=top, right=max(left, min(size.width, max(xs) + around)),
+                   bottom=max(top, min(size.height, max(ys) + around)))  # fmt: skip
 
     def flipped(self, direction: str) -> Frame:
         """Mirrored: ``h`` left to right, ``v`` top to bottom."""

@@ -72,8 +72,31 @@ class OperationContext(Protocol):
     def fill(self) -> str:
         """The recipe's fill as ``#rrggbb``, or ``none``."""
 
+    @property
+    def metadata(self) -> Metadata:
+        """What stands beside the pixels at hand; its ICC profile says what their numbers mean."""
+
     def picture(self, name: str, at_most: Size) -> Picture:
         """The picture resource ``name``, upright, no larger than ``at_most``, never enlarged."""
+
+    def convert(
+        self,
+        picture: Picture,
+        model: str,
+        profile: bytes | None = None,
+        *,
+        intent: str = "perceptual",
+        black_point: bool = False,
+    ) -> Picture:
+        """The picture in the colour model ``model`` (``L``, ``RGB`` or ``CMYK``) and the colours of ``profile``.
+
+        The ICC profiles tell how: the picture's own (without one: sRGB, or the site's CMYK
+        profile) and ``profile``, which stands beside the answer. Without ``profile`` the answer
+        is sRGB, its grey, or the site's CMYK. Alpha is kept for L and RGB and laid on the fill
+        for CMYK. ``intent`` is perceptual, relative, saturation or absolute; ``black_point``
+        asks for black point compensation. A profile of another model, or a broken one, counts
+        as none and is noted.
+        """
 
     def profile(self, name: str) -> bytes:
         """The ICC profile resource ``name``."""

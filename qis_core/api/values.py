@@ -109,8 +109,8 @@ class DecodeHint:
     give fewer, give more where that is cheaper. ``region`` (stored pixels) is all that will be
     looked at, ``None`` the whole; a decoder may ignore it. ``page`` counts from 1; ``dpi`` is
     the resolution at which a vector page's size was measured. ``grey`` says that colour is not
-    needed, ``animation`` that all frames are wanted. ``fast`` allows a scaled decode close to
-    ``minimum`` where the default keeps a reserve for sharpness.
+    needed, ``animation`` that all frames are wanted. ``minimum`` holds the engine's reserve for
+    sharpness already; ``fast`` allows cheaper arithmetic besides.
     """
 
     minimum: Size
@@ -148,7 +148,8 @@ class Metadata:
 class Decoded:
     """A decoder's answer.
 
-    ``image`` covers ``region`` (stored pixels; ``None``: the whole page) at any scale; its mode
+    ``image`` covers ``region`` (stored pixels; ``None``: the whole page) at any scale; a region
+    may pass the page's right and bottom edge, as a scaled decode of whole blocks does. Its mode
     is one of L, LA, RGB, RGBA, CMYK or I;16, with CMYK as littleCMS takes it (255 = full ink).
     ``frames`` has all frames of an animation if the hint asked for them, else it is empty;
     ``loop`` is their number of rounds, 0 for ever. ``notes`` say what was approximated
