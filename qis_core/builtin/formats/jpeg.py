@@ -1,0 +1,163 @@
+"""JPEG: read at a DCT scale, written baseline (``jpg``) or progressive (``pjpg``)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from PIL import Image, ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+
+from qis_core.api import (
+    Box,
+    Decoded,
+    DecodeHint,
+    Decoder,
+    Encoder,
+    Int,
+    Metadata,
+    Option,
+    Options,
+    PageHint,
+    Size,
+    Source,
+    SourceInfo,
+)
+from qis_core.builtin.formats import blocks, exif
+from qis_core.builtin.formats.modes import standard
+from qis_core.builtin.formats.reading import demand_format, demand_page, reading
+from qis_core.builtin.formats.settings import FormatsSettings
+from qis_core.builtin.formats.writing import demand_side, number, save, whole_dpi
+
+RESERVE = 2
+"""Pixels kept above the target in each direction: a DCT scale just above it costs sharpness."""
+
+LONGEST_SIDE = 65500
+"""libjpeg's limit (JPEG_MAX_DIMENSION); the format's own is 65535."""
+
+_SEGMENT = 65533
+_METADATA = frozenset({"icc_profile", "exif", "xmp", "iptc", "dpi"})
+
+
+class JpegDecoder(Decoder):
+    """JPEG and JFIF, Adobe's CMYK and YCCK included."""
+
+    name = "jpg"
+    extensions = ("jpg", "jpeg", "jpe", "jfif", "pjpg")
+    media_types = ("image/jpeg",)
+    output = "jpg"
+
+    def sniff(self, head: bytes) -> bool:
+        return head.startswith(b"\xff\xd8\xff")
+
+    def probe(self, source: Source, hint: PageHint) -> SourceInfo:
+        demand_format(self, source)
+        demand_page(hint.page, 1)
+        with reading("JPEG"), source.open() as stream:
+            image = JpegImageFile(stream)
+            return SourceInfo(
+                format=self.name,
+                size=Size(width=image.width, height=image.height),
+                mode=image.mode,
+                bits=image.bits,
+                has_icc_profile=bool(image.info.get("icc_profile")),
+                orientation=exif.orientation(blocks.as_bytes(image.info.get("exif"))),
+                dpi=blocks.dpi(image.info),
+            )
+
+    def decode(self, source: Source, hint: DecodeHint) -> Decoded:
+        demand_format(self, source)
+        demand_page(hint.page, 1)
+        with reading("JPEG"), source.open() as stream:
+            image = JpegImageFile(stream)
+            metadata = blocks.metadata(image)
+            _right_inks(image)
+            scale = dct_scale(Size(width=image.width, height=image.height), hint)
+            # A grey picture beside a colour profile would be wrong; the engine converts those itself.
+            grey = "L" if hint.grey and metadata.icc_profile is None else None
+            image.draft(grey, (image.width // scale, image.height // scale))
+            image.load()
+            # The scaled size is rounded up: its last column and row reach beyond the page.
+            region = None if scale == 1 else Box(left=0, top=0, right=image.width * scale, bottom=image.height * scale)
+            return Decoded(image=standard(image), metadata=metadata, region=region)
+
+
+def dct_scale(size: Size, hint: DecodeHint) -> int:
+    """By how much (1, 2, 4 or 8) the decoder may divide both sides for this hint."""
+    reserve = 1 if hint.fast else RESERVE
+    for scale in (8, 4, 2):
+        if hint.minimum.width * reserve * scale <= size.width and hint.minimum.height * reserve * scale <= size.height:
+            return scale
+    return 1
+
+
+def _right_inks(image: JpegImageFile) -> None:
+    """Tells Pillow which CMYK files mean 0 by full ink: Adobe's, and they alone."""
+    if image.mode == "CMYK" and "adobe" not in image.info:
+        tile = image.tile[0]
+        image.tile = [ImageFile._Tile(tile.codec_name, tile.extents, tile.offset, ("CMYK", ""))]
+
+
+class JpegEncoder(Encoder):
+    """Baseline JPEG with optimal size for its speed."""
+
+    name = "jpg"
+    aliases: Sequence[str] = ("jpeg",)
+    extensions = ("jpg", "jpeg")
+    media_type = "image/jpeg"
+    modes = ("RGB", "L", "CMYK")
+    metadata = _METADATA
+    progressive = False
+
+    def __init__(self, settings: FormatsSettings) -> None:
+        self._quality = settings.jpeg_quality
+        self.options: Sequence[Option] = (quality_option(settings.jpeg_quality),)
+
+    def encode(self, image: Image.Image, options: Options, metadata: Metadata, out: BinaryIO) -> None:
+        demand_side(image, "JPEG", LONGEST_SIDE)
+        save(
+            image,
+            out,
+            "JPEG",
+            quality=number(options, "quality", self._quality),
+            progressive=self.progressive or None,
+            icc_profile=metadata.icc_profile,
+            exif=_fitting(metadata.exif),
+            xmp=_fitting(metadata.xmp, overhead=29),
+            extra=_photoshop_segment(metadata.iptc),
+            dpi=whole_dpi(metadata.dpi),
+        )
+
+
+class ProgressiveJpegEncoder(JpegEncoder):
+    """Progressive JPEG: a coarse picture first, and some five per cent smaller."""
+
+    name = "pjpg"
+    aliases = ("pjpeg",)
+    progressive = True
+
+
+def quality_option(default: int) -> Int:
+    """The option ``quality`` as the lossy formats understand it."""
+    return Int(
+        "quality",
+        minimum=1,
+        maximum=100,
+        default=default,
+        help="JPEG, WebP and AVIF: from 1 (small) to 100 (good). "
+        "PNG: first digit the zlib level, second digit the filter type",
+    )
+
+
+def _fitting(block: bytes | None, overhead: int = 0) -> bytes | None:
+    """The block, or None where it is longer than one JPEG segment and so cannot be written."""
+    return block if block is not None and len(block) + overhead <= _SEGMENT else None
+
+
+def _photoshop_segment(iptc: bytes | None) -> bytes | None:
+    """An APP13 segment with the IPTC record."""
+    if iptc is None:
+        return None
+    body = b"Photoshop 3.0\0" + blocks.photoshop_resource(iptc)
+    return b"\xff\xed" + struct.pack(">H", len(body) + 2) + body if _fitting(body) else None

@@ -1,0 +1,131 @@
+"""PNG: every colour type and depth in; grey, colour, alpha and 16-bit grey out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import BinaryIO
+
+from PIL import Image
+from PIL.PngImagePlugin import PngImageFile, PngInfo
+
+from qis_core.api import (
+    Decoded,
+    DecodeHint,
+    Decoder,
+    Encoder,
+    Metadata,
+    Option,
+    Options,
+    PageHint,
+    Size,
+    Source,
+    SourceInfo,
+)
+from qis_core.builtin.formats import blocks, exif
+from qis_core.builtin.formats.jpeg import quality_option
+from qis_core.builtin.formats.modes import standard
+from qis_core.builtin.formats.reading import demand_format, demand_page, reading
+from qis_core.builtin.formats.settings import FormatsSettings
+from qis_core.builtin.formats.writing import demand_side, number, save
+
+LONGEST_SIDE = 2**31 - 1
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_RLE = 3
+"""zlib's strategy Z_RLE: runs only, fast and good for line art (zlib.h)."""
+
+
+class PngDecoder(Decoder):
+    """PNG; of an animated one the default picture."""
+
+    name = "png"
+    extensions = ("png", "apng")
+    media_types = ("image/png",)
+    output = "png"
+
+    def sniff(self, head: bytes) -> bool:
+        return head.startswith(_SIGNATURE)
+
+    def probe(self, source: Source, hint: PageHint) -> SourceInfo:
+        head = demand_format(self, source)
+        demand_page(hint.page, 1)
+        with reading("PNG"), source.open() as stream:
+            image = PngImageFile(stream)
+            return SourceInfo(
+                format=self.name,
+                size=Size(width=image.width, height=image.height),
+                mode=image.mode,
+                bits=head[24],
+                has_alpha=image.has_transparency_data,
+                has_icc_profile=bool(image.info.get("icc_profile")),
+                orientation=exif.orientation(blocks.as_bytes(image.info.get("exif"))),
+                dpi=blocks.dpi(image.info),
+            )
+
+    def decode(self, source: Source, hint: DecodeHint) -> Decoded:
+        head = demand_format(self, source)
+        demand_page(hint.page, 1)
+        with reading("PNG"), source.open() as stream:
+            image = PngImageFile(stream)
+            image.load()
+            _scale_transparency(image, bits=head[24])
+            return Decoded(image=standard(image), metadata=blocks.metadata(image))
+
+
+def _scale_transparency(image: PngImageFile, bits: int) -> None:
+    """The transparent colour in the eight bits that Pillow makes of 2, 4 and 16 (PNG 1.2, 4.2.1.1)."""
+    clear = image.info.get("transparency")
+    if image.mode == "L" and bits < 8 and isinstance(clear, int):
+        image.info["transparency"] = clear * 255 // (2**bits - 1)
+    elif image.mode == "RGB" and bits == 16 and isinstance(clear, tuple):
+        image.info["transparency"] = tuple(value >> 8 for value in clear)
+
+
+class PngEncoder(Encoder):
+    """PNG without palette: grey, grey with alpha, colour, colour with alpha, 16-bit grey."""
+
+    name = "png"
+    extensions = ("png",)
+    media_type = "image/png"
+    modes = ("RGB", "RGBA", "L", "LA", "I;16")
+    alpha = True
+    metadata = frozenset({"icc_profile", "exif", "xmp", "dpi"})
+
+    def __init__(self, settings: FormatsSettings) -> None:
+        self._quality = settings.png_quality
+        self.options: Sequence[Option] = (quality_option(settings.png_quality),)
+
+    def encode(self, image: Image.Image, options: Options, metadata: Metadata, out: BinaryIO) -> None:
+        demand_side(image, "PNG", LONGEST_SIDE)
+        level, strategy = compression(number(options, "quality", self._quality))
+        save(
+            image,
+            out,
+            "PNG",
+            compress_level=level,
+            compress_type=strategy,
+            icc_profile=metadata.icc_profile,
+            exif=metadata.exif,
+            pnginfo=_xmp_chunk(metadata.xmp),
+            dpi=metadata.dpi,
+        )
+
+
+def compression(quality: int) -> tuple[int, int | None]:
+    """zlib level and strategy of a two-digit quality: level, then filter type.
+
+    The filter types of the contract are 0–4 for one filter, 5–7 for the best one a line, 8 and 9
+    for the best one with run lengths only. Pillow always chooses the best filter a line, so 0–7
+    come to the same file. A single digit is taken as the level, 100 as level 9.
+    """
+    if quality < 10:
+        return quality, None
+    level, filter_type = divmod(min(quality, 99), 10)
+    return level, _RLE if filter_type >= 8 else None
+
+
+def _xmp_chunk(xmp: bytes | None) -> PngInfo | None:
+    if xmp is None:
+        return None
+    info = PngInfo()
+    info.add_itxt("XML:com.adobe.xmp", xmp)
+    return info
