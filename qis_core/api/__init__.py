@@ -7,7 +7,7 @@ needed, and a second number that is not above ours.
 from qis_core.api.access import AccessQuestion, Level, Refusal
 from qis_core.api.analysis import Analyser
 from qis_core.api.authentication import ExternalUser, PasswordAuthenticator, RedirectAuthenticator, StoredPassword
-from qis_core.api.cache import Cache, CacheEntry, CacheProvider, CacheStatus
+from qis_core.api.cache import Cache, CacheEntry, CacheProvider, CacheStatus, check_key
 from qis_core.api.colours import CSS_COLOURS, UnknownColour, parse_colour, rgb
 from qis_core.api.engines import Engine, PictureResource, Quality, RenderJob
 from qis_core.api.errors import (
@@ -36,6 +36,7 @@ from qis_core.api.events import (
 from qis_core.api.formats import Decoder, Encoder
 from qis_core.api.frame import Frame, Turn, rotated_bounds
 from qis_core.api.hookspecs import PluginContext, SettingsLookup, hookimpl
+from qis_core.api.locations import Location, parse_size
 from qis_core.api.metadata import MetadataReader
 from qis_core.api.operations import (
     FinishingOperation,
@@ -127,6 +128,7 @@ __all__ = [
     "Int",
     "Level",
     "Limits",
+    "Location",
     "MenuItem",
     "Metadata",
     "MetadataReader",
@@ -183,8 +185,10 @@ __all__ = [
     "UnsupportedFeature",
     "UserLoggedIn",
     "WebExtension",
+    "check_key",
     "hookimpl",
     "parse_colour",
+    "parse_size",
     "rgb",
     "rotated_bounds",
     "setting",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+
+_KEY = re.compile(r"[A-Za-z0-9:._-]{1,200}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +33,18 @@ class CacheStatus:
     healthy: bool = True
 
 
+def check_key(key: str) -> str:
+    """The key, if it may be one. Raises ValueError: keys are made by programs, never by clients."""
+    if not _KEY.fullmatch(key):
+        raise ValueError(f"{key!r} is no cache key; it must be 1 to 200 ASCII letters, digits and :._-")
+    return key
+
+
 class Cache(ABC):
     """Keeps entries by key until time or space runs out.
 
-    Keys are texts of at most 200 ASCII letters, digits and ``:._-``. A cache never raises for a
+    Keys are texts of at most 200 ASCII letters, digits and ``:._-``; ``put`` and ``add`` raise
+    ValueError for others (``check_key``), which are found nowhere. A cache never raises for a
     fault of its own: a failed get is a miss, a failed put is forgotten; and it never gives an
     entry that was not put whole. Safe to use from many threads.
     """

@@ -73,7 +73,7 @@ class Storage(ABC):
         """Removes an empty folder. Raises NotFound, or AlreadyExists where it is not empty."""
 
     def local_path(self, path: str) -> Path | None:
-        """The file's place on this machine, or None where there is none. Raises NotFound."""
+        """The file's place on this machine ('' gives the root's), or None where there is none. Raises NotFound."""
         return None
 
     def direct_url(self, path: str, seconds: int) -> str | None:

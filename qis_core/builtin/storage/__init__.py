@@ -1,0 +1,1 @@
+"""Stores of originals on this machine's file system."""
