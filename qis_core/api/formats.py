@@ -18,14 +18,16 @@ class Decoder(ABC):
 
     ``extensions`` (lower case, without dot, the usual one first) serve listings and defaults,
     never recognition. ``output`` is the format in which a rendering goes out when the URL names
-    none: the source's own where it is one that browsers show. Where several decoders know the
-    same bytes, the highest ``priority`` is asked first.
+    none: the source's own where it is one that browsers show. ``alpha`` tells whether its
+    pictures can be transparent. Where several decoders know the same bytes, the highest
+    ``priority`` is asked first.
     """
 
     name: str
     extensions: Sequence[str]
     media_types: Sequence[str]
     output: str = "jpg"
+    alpha: bool = True
     priority: int = 0
     version: int = 1
 

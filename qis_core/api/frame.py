@@ -211,6 +211,9 @@ class Frame:
         if self != Frame._whole(self.original, self.turn, self.angle, self.rotated, self.picture):
             raise UnsupportedFeature("a rotation other than by quarter turns must come before crop and size")
         total = (self.angle + angle) % 360.0
+        if total % 90 == 0:
+            upright = Frame._whole(self.original, self.turn, 0.0, True, self.upright)
+            return upright.rotated_by(total)
         bounds = rotated_bounds(self.upright, total)
         return Frame._whole(self.original, self.turn, total, True, bounds)
 
@@ -230,6 +233,27 @@ class Frame:
         crop = clipped.scaled(1 / x, 1 / y).moved(self.crop.left, self.crop.top)
         size = Size(width=max(1, round(clipped.width)), height=max(1, round(clipped.height)))
         return replace(self, crop=crop, content=size, canvas=size, window=Box.of(size))
+
+    def recropped(self, box: Box) -> Frame:
+        """Another crop in place of the one so far: ``box`` in pixels of the picture, pixel for pixel.
+
+        It must not be empty; what lies outside the picture is cut off. Undoes size and padding.
+        """
+        self._needs_no_window("crop")
+        return Frame._whole(self.original, self.turn, self.angle, self.rotated, self.picture).cropped(box)
+
+    def fitted(self, bounds: tuple[int, int]) -> Frame:
+        """Scaled down, padding and all, to fit inside ``bounds`` (width, height; 0 is none)."""
+        width, height = bounds[0] or self.canvas.width, bounds[1] or self.canvas.height
+        if self.canvas.width <= width and self.canvas.height <= height:
+            return self
+        canvas = self.canvas.inside(width, height)
+        x, y = canvas.width / self.canvas.width, canvas.height / self.canvas.height
+        content = Size(width=min(canvas.width, math.ceil(round(self.content.width * x, 9))),
+                       height=min(canvas.height, math.ceil(round(self.content.height * y, 9))))  # fmt: skip
+        offset = (min(int(self.offset[0] * x), canvas.width - content.width),
+                  min(int(self.offset[1] * y), canvas.height - content.height))  # fmt: skip
+        return self.resized(content, canvas, offset)
 
     def resized(self, content: Size, canvas: Size | None = None, offset: tuple[int, int] = (0, 0)) -> Frame:
         """The crop resampled to ``content``, laid on ``canvas`` (default: just as large) at ``offset``."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -144,6 +144,22 @@ class Operation:
         """
         return options.without(*(o.key for o in self.options if options.get(o.key) == o.default))
 
+    def settle(self, steps: Mapping[str, Options]) -> Mapping[str, Options]:
+        """The canonical form of a recipe in which this operation stands beside others; by default as it is.
+
+        ``steps`` are the normalised options of every operation of the recipe by its name, this one
+        included. The answer has the same steps, some of them changed or left out, and makes the
+        same picture.
+        """
+        return steps
+
+    def needs_fill(self, options: Options) -> bool:
+        """Whether the recipe's fill colour can show because of this operation; else it may be forgotten.
+
+        The default: False. Override it in an operation that reads ``context.fill`` or pads.
+        """
+        return False
+
     def resources(self, options: Options) -> Sequence[Resource]:
         """What has to be fetched and permitted before the work."""
         return ()
@@ -151,6 +167,10 @@ class Operation:
 
 class FramingOperation(Operation, ABC):
     """Where the picture's pixels come from and go to: a pure function from frame to frame."""
+
+    def needs_fill(self, options: Options) -> bool:
+        """Whether padding or empty corners can come of it. The default: True."""
+        return True
 
     @abstractmethod
     def reframe(self, frame: Frame, options: Options, info: SourceInfo) -> Frame:

@@ -157,7 +157,11 @@ class Angle(Real):
 class Bool(Option):
     """True for ``1 t y true yes`` in any case, false for everything else."""
 
+    default: object = False
     kind = "bool"
+
+    def parse(self, text: str) -> bool:
+        return self._read(text.strip())
 
     @property
     def allowed(self) -> str:

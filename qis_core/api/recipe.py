@@ -34,7 +34,8 @@ class Recipe:
     """Source, page (from 1), ordered steps, fill colour and output.
 
     ``fill`` is ``#rrggbb``, ``none`` or ``auto``; ``raster_dpi`` the resolution at which a
-    vector source is measured and drawn at most. ``engine`` names an engine, or '' for the best.
+    vector source is measured and drawn at most. ``bounds`` (width, height; 0 is none) is the size
+    inside which a larger result is fitted. ``engine`` names an engine, or '' for the best.
     """
 
     source: str
@@ -43,6 +44,7 @@ class Recipe:
     steps: tuple[Step, ...] = ()
     fill: str = "#ffffff"
     raster_dpi: int = 150
+    bounds: tuple[int, int] = (0, 0)
     engine: str = ""
 
     @property
@@ -51,6 +53,7 @@ class Recipe:
         dpi = "x".join(map(str, self.output.dpi)) if self.output.dpi else ""
         parts = [
             f"src={self.source!r}", f"page={self.page}", f"dpi={self.raster_dpi}", f"fill={self.fill}",
+            f"bounds={self.bounds[0]}x{self.bounds[1]}",
             *(f"{step.operation}({step.text})" for step in self.steps),
             f"{self.output.format}({self.output.text})@{dpi}", f"engine={self.engine}",
         ]  # fmt: skip

@@ -28,6 +28,20 @@ class Size:
         """The size after a quarter turn."""
         return Size(width=self.height, height=self.width)
 
+    def inside(self, width: int = 0, height: int = 0) -> Size:
+        """This shape, scaled to the largest size within ``width`` × ``height``; 0 is no limit, both 0 is as it is.
+
+        The free side is the ceiling of its proportional value, but at most its limit.
+        """
+        if not width and not height:
+            return self
+        if width:
+            free = -(-width * self.height // self.width)
+            if not height or free <= height:
+                return Size(width=width, height=free)
+        free = -(-height * self.width // self.height)
+        return Size(width=min(free, width) if width else free, height=height)
+
     def __str__(self) -> str:
         return f"{self.width}x{self.height}"
 
@@ -85,7 +99,8 @@ class SourceInfo:
     (a vector page: at the hint's dpi), ``pages`` and ``frames`` are counts (frames: of an
     animation, else 1), ``mode`` Pillow's name of the stored colour mode, ``bits`` per channel,
     ``orientation`` the EXIF value 1–8, ``dpi`` (x, y) or None, ``vector`` true where the
-    picture can be drawn at any resolution.
+    picture can be drawn at any resolution. ``facts`` are what analysers have found in the
+    picture, by name (``focal``: (x, y) from the top left as stored, 0–1); a decoder leaves them empty.
     """
 
     format: str
@@ -99,6 +114,7 @@ class SourceInfo:
     orientation: int = 1
     dpi: tuple[float, float] | None = None
     vector: bool = False
+    facts: Mapping[str, object] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
