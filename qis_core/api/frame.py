@@ -139,9 +139,8 @@ class Frame:
 
         ``margin`` is how many output pixels beyond the window count as well, where the crop has them.
         """
-        box = self.turn.stored_box(
-            self.upright_box(self.content_part(self.grown_window(margin)), margin), self.original
-        )
+        part = self.content_part(self.grown_window(margin))
+        box = self.turn.stored_box(self.upright_box(part, margin), self.original)
         left, top = max(0, math.floor(box.left + 1e-6)), max(0, math.floor(box.top + 1e-6))
         left, top = min(left, self.original.width - 1), min(top, self.original.height - 1)
         right = min(self.original.width, max(left + 1, math.ceil(box.right - 1e-6)))
@@ -151,17 +150,21 @@ class Frame:
 
     def grown_window(self, margin: float) -> Box:
         """The window with ``margin`` more pixels on every side, as far as the canvas goes."""
-        w = self.window
-        return Box(left=max(0, w.left - margin), top=max(0, w.top - margin),
-                   right=min(self.canvas.width, w.right + margin), bottom=min(self.canvas.height, w.bottom + margin))  # fmt: skip
+        window, canvas = self.window, self.canvas
+        return Box(
+            left=max(0, window.left - margin),
+            top=max(0, window.top - margin),
+            right=min(canvas.width, window.right + margin),
+            bottom=min(canvas.height, window.bottom + margin),
+        )
 
     def content_part(self, box: Box) -> Box:
         """What of the content lies in ``box`` of the canvas, from the content's top left; empty where nothing does."""
         x, y = self.offset
         width, height = self.content.width, self.content.height
         left, top = min(max(0, box.left - x), width), min(max(0, box.top - y), height)
-        return Box(left=left, top=top,
-                   right=max(left, min(box.right - x, width)), bottom=max(top, min(box.bottom - y, height)))  # fmt: skip
+        right, bottom = max(left, min(box.right - x, width)), max(top, min(box.bottom - y, height))
+        return Box(left=left, top=top, right=right, bottom=bottom)
 
     def picture_box(self, part: Box) -> Box:
         """Where ``part`` of the content comes from in the picture, in real numbers."""
