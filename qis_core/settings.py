@@ -13,7 +13,7 @@ import difflib
 import re
 import types
 import typing
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
@@ -259,6 +259,12 @@ class Settings:
         found = self._instances[kind]
         assert isinstance(found, kind)
         return found
+
+    def without(self, names: Iterable[str]) -> Settings:
+        """The same settings but for the groups of these names."""
+        left_out = frozenset(names)
+        groups = [group for group in self.groups if group.name not in left_out]
+        return Settings(groups, {group.type: self._instances[group.type] for group in groups}, self._origins)
 
     def value(self, field: SettingField) -> object:
         """The value of one setting."""
