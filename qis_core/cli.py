@@ -20,7 +20,7 @@ COMMANDS_PACKAGE = "qis_core.commands"
 
 
 class LazyGroup(click.Group):
-    """Commands by the file names in ``qis_core.commands``; ``make_token.py`` is ``qis make-token``.
+    """Commands by the file names in ``qis_core.commands``: ``make_token`` in ``make_token.py`` is ``qis make-token``.
 
     Errors that QIS raises on purpose end a command with their text and without a traceback.
     """
@@ -33,8 +33,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        module = importlib.import_module(f"{COMMANDS_PACKAGE}.{cmd_name.replace('-', '_')}")
-        command = module.command
+        name = cmd_name.replace("-", "_")
+        command = getattr(importlib.import_module(f"{COMMANDS_PACKAGE}.{name}"), name)
         assert isinstance(command, click.Command)
         return command
 

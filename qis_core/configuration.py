@@ -7,6 +7,7 @@ command line, the web application and the render worker all read their configura
 from __future__ import annotations
 
 import configparser
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,12 +21,13 @@ APP_SECTION = "app:main"
 class Configuration:
     """Texts of the application section by key, and the folder that relative paths start from.
 
-    ``file`` is the ini file, None where there is none.
+    ``file`` is the ini file, None where there is none; ``environ`` the environment that counts.
     """
 
     raw: Mapping[str, str] = field(default_factory=dict)
     here: Path = field(default_factory=Path.cwd)
     file: Path | None = None
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
 
 
 def read_configuration(
@@ -33,15 +35,17 @@ def read_configuration(
 ) -> Configuration:
     """The configuration of an ini file, or without one the embedded defaults in the working folder.
 
-    ``library`` (a folder) and ``data`` win over the file. Raises ConfigurationError.
+    ``library`` (a folder) and ``data`` win over the file and the environment. Raises ConfigurationError.
     """
     found = _read_ini(Path(file)) if file else Configuration()
-    raw = dict(found.raw)
+    raw, environ = dict(found.raw), dict(os.environ)
     if library is not None:
         raw["qis.library.url"] = Path(library).expanduser().resolve().as_uri()
+        environ.pop("QIS_LIBRARY_URL", None)
     if data is not None:
         raw["qis.server.data"] = str(Path(data).expanduser().resolve())
-    return Configuration(raw=raw, here=found.here, file=found.file)
+        environ.pop("QIS_SERVER_DATA", None)
+    return Configuration(raw=raw, here=found.here, file=found.file, environ=environ)
 
 
 def from_paste(global_config: Mapping[str, str], settings: Mapping[str, str]) -> Configuration:
