@@ -15,7 +15,6 @@ from qis_core.api import (
     DecodeHint,
     Decoder,
     Encoder,
-    Int,
     Metadata,
     Option,
     Options,
@@ -26,15 +25,16 @@ from qis_core.api import (
 )
 from qis_core.builtin.formats import blocks, exif
 from qis_core.builtin.formats.modes import standard
+from qis_core.builtin.formats.quality import quality_option
 from qis_core.builtin.formats.reading import demand_format, demand_page, reading
 from qis_core.builtin.formats.settings import FormatsSettings
 from qis_core.builtin.formats.writing import demand_side, number, save, whole_dpi
 
-RESERVE = 2
-"""Pixels kept above the target in each direction: a DCT scale just above it costs sharpness."""
-
 LONGEST_SIDE = 65500
 """libjpeg's limit (JPEG_MAX_DIMENSION); the format's own is 65535."""
+
+FULL_COLOUR = 90
+"""From this quality on, colour is kept at the full resolution."""
 
 _SEGMENT = 65533
 _METADATA = frozenset({"icc_profile", "exif", "xmp", "iptc", "dpi"})
@@ -47,6 +47,7 @@ class JpegDecoder(Decoder):
     extensions = ("jpg", "jpeg", "jpe", "jfif", "pjpg")
     media_types = ("image/jpeg",)
     output = "jpg"
+    alpha = False
 
     def sniff(self, head: bytes) -> bool:
         return head.startswith(b"\xff\xd8\xff")
@@ -73,21 +74,23 @@ class JpegDecoder(Decoder):
             image = JpegImageFile(stream)
             metadata = blocks.metadata(image)
             _right_inks(image)
-            scale = dct_scale(Size(width=image.width, height=image.height), hint)
+            scale = dct_scale(Size(width=image.width, height=image.height), hint.minimum)
             # A grey picture beside a colour profile would be wrong; the engine converts those itself.
             grey = "L" if hint.grey and metadata.icc_profile is None else None
             image.draft(grey, (image.width // scale, image.height // scale))
+            if hint.fast:
+                # libjpeg's fastest DCT, and colour without interpolation.
+                image.decoderconfig = (scale, 1)
             image.load()
             # The scaled size is rounded up: its last column and row reach beyond the page.
             region = None if scale == 1 else Box(left=0, top=0, right=image.width * scale, bottom=image.height * scale)
             return Decoded(image=standard(image), metadata=metadata, region=region)
 
 
-def dct_scale(size: Size, hint: DecodeHint) -> int:
-    """By how much (1, 2, 4 or 8) the decoder may divide both sides for this hint."""
-    reserve = 1 if hint.fast else RESERVE
+def dct_scale(size: Size, minimum: Size) -> int:
+    """By how much (1, 2, 4 or 8) both sides may be divided without falling below ``minimum``."""
     for scale in (8, 4, 2):
-        if hint.minimum.width * reserve * scale <= size.width and hint.minimum.height * reserve * scale <= size.height:
+        if minimum.width * scale <= size.width and minimum.height * scale <= size.height:
             return scale
     return 1
 
@@ -116,11 +119,13 @@ class JpegEncoder(Encoder):
 
     def encode(self, image: Image.Image, options: Options, metadata: Metadata, out: BinaryIO) -> None:
         demand_side(image, "JPEG", LONGEST_SIDE)
+        quality = number(options, "quality", self._quality)
         save(
             image,
             out,
             "JPEG",
-            quality=number(options, "quality", self._quality),
+            quality=quality,
+            subsampling="4:4:4" if quality >= FULL_COLOUR else "4:2:0",
             progressive=self.progressive or None,
             icc_profile=metadata.icc_profile,
             exif=_fitting(metadata.exif),
@@ -136,18 +141,6 @@ class ProgressiveJpegEncoder(JpegEncoder):
     name = "pjpg"
     aliases = ("pjpeg",)
     progressive = True
-
-
-def quality_option(default: int) -> Int:
-    """The option ``quality`` as the lossy formats understand it."""
-    return Int(
-        "quality",
-        minimum=1,
-        maximum=100,
-        default=default,
-        help="JPEG, WebP and AVIF: from 1 (small) to 100 (good). "
-        "PNG: first digit the zlib level, second digit the filter type",
-    )
 
 
 def _fitting(block: bytes | None, overhead: int = 0) -> bytes | None:

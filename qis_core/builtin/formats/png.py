@@ -22,8 +22,8 @@ from qis_core.api import (
     SourceInfo,
 )
 from qis_core.builtin.formats import blocks, exif
-from qis_core.builtin.formats.jpeg import quality_option
 from qis_core.builtin.formats.modes import standard
+from qis_core.builtin.formats.quality import quality_option
 from qis_core.builtin.formats.reading import demand_format, demand_page, reading
 from qis_core.builtin.formats.settings import FormatsSettings
 from qis_core.builtin.formats.writing import demand_side, number, save

@@ -1,0 +1,309 @@
+"""GIF: frames put together as browsers do, palettes made for the rendering.
+
+The file is walked here rather than by Pillow, which counts frames slowly, lets a later frame
+enlarge the picture, and paints what no frame covers in the background colour. Each frame's
+pixels are still unpacked by Pillow, from a file made of that frame alone. Layout: GIF89a
+specification, sections 17–24; the NETSCAPE2.0 extension for the number of rounds.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from PIL import GifImagePlugin, Image
+from PIL.GifImagePlugin import GifImageFile
+
+from qis_core.api import (
+    AnimationFrame,
+    BrokenImage,
+    Decoded,
+    DecodeHint,
+    Decoder,
+    Encoder,
+    Metadata,
+    Options,
+    PageHint,
+    Size,
+    Source,
+    SourceInfo,
+    TooLarge,
+)
+from qis_core.builtin.formats.reading import demand_format, demand_page, reading
+from qis_core.builtin.formats.writing import demand_side, save
+
+LONGEST_SIDE = 65535
+MOST_BLOCKS = 2_000_000
+"""Blocks that a file may have. Full blocks make this 500 MB; more of them only cost time."""
+
+_CLEAR, _RESTORE = 2, 3
+_GREY_PALETTE = bytes(value for grey in range(256) for value in (grey, grey, grey))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Frame:
+    """One image of the file: its box on the canvas, where its data are, and how it is shown."""
+
+    box: tuple[int, int, int, int]
+    data: slice
+    palette: bytes
+    interlaced: bool
+    transparent: int | None
+    disposal: int
+    duration: int
+
+    @property
+    def size(self) -> tuple[int, int]:
+        return self.box[2] - self.box[0], self.box[3] - self.box[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gif:
+    """The structure of a file; ``size`` holds the screen and every frame."""
+
+    data: bytes
+    size: tuple[int, int]
+    frames: Sequence[_Frame]
+    rounds: int
+
+    @property
+    def has_alpha(self) -> bool:
+        first = self.frames[0]
+        return first.transparent is not None or first.box != (0, 0, *self.size)
+
+
+class GifDecoder(Decoder):
+    """GIF87a and GIF89a; every frame is a page too, as it looks when it is shown."""
+
+    name = "gif"
+    extensions = ("gif",)
+    media_types = ("image/gif",)
+    output = "gif"
+
+    def sniff(self, head: bytes) -> bool:
+        return head.startswith((b"GIF87a", b"GIF89a"))
+
+    def probe(self, source: Source, hint: PageHint) -> SourceInfo:
+        gif = self._walk(source)
+        demand_page(hint.page, len(gif.frames))
+        return SourceInfo(
+            format=self.name,
+            size=Size(width=gif.size[0], height=gif.size[1]),
+            pages=len(gif.frames),
+            frames=len(gif.frames),
+            mode="P",
+            has_alpha=gif.has_alpha,
+        )
+
+    def decode(self, source: Source, hint: DecodeHint) -> Decoded:
+        gif = self._walk(source)
+        index = demand_page(hint.page, len(gif.frames))
+        with reading("GIF"):
+            if hint.animation and len(gif.frames) > 1:
+                frames = _without_idle_alpha(list(_composited(gif)))
+                return Decoded(image=frames[index].image, frames=frames, loop=gif.rounds)
+            for number, frame in enumerate(_composited(gif, only=index)):
+                if number == index:
+                    return Decoded(image=_without_idle_alpha([frame])[0].image)
+        raise BrokenImage("this GIF file is damaged")
+
+    def _walk(self, source: Source) -> _Gif:
+        demand_format(self, source)
+        with reading("GIF"), source.open() as stream:
+            return _walk(stream.read())
+
+
+def _walk(data: bytes) -> _Gif:
+    width, height, flags = struct.unpack_from("<HHB", data, 6)
+    position, palette = 13, _GREY_PALETTE
+    if flags & 0x80:
+        position, palette = _palette(data, 13, flags)
+    frames: list[_Frame] = []
+    rounds, control, steps = 1, b"", 0
+    try:
+        while (marker := data[position]) != 0x3B:
+            if marker == 0x21:
+                end, steps = _end_of_blocks(data, position + 2, steps)
+                body = data[position + 3 : position + 3 + data[position + 2]]
+                if data[position + 1] == 0xF9 and len(body) >= 4:
+                    control = body
+                elif data[position + 1] == 0xFF and body == b"NETSCAPE2.0":
+                    rounds = _rounds(data[position + 14 : end])
+                position = end
+            elif marker == 0x2C:
+                frame, steps = _frame(data, position, palette, control, steps)
+                frames.append(frame)
+                position, control = frame.data.stop, b""
+            else:
+                # Bytes between blocks mean nothing; many files have some.
+                position += 1
+                steps = _step(steps)
+    except (IndexError, struct.error):
+        # The file ends early: the frames before its end can still be shown.
+        pass
+    if not frames:
+        raise BrokenImage("this GIF file holds no picture")
+    size = (max(width, *(f.box[2] for f in frames), 0), max(height, *(f.box[3] for f in frames), 0))
+    if not min(size):
+        raise BrokenImage("this GIF file holds an empty picture")
+    return _Gif(data=data, size=size, frames=frames, rounds=rounds)
+
+
+def _palette(data: bytes, position: int, flags: int) -> tuple[int, bytes]:
+    """The place after a palette, and its bytes."""
+    end = position + (6 << (flags & 7))
+    if end > len(data):
+        raise IndexError
+    return end, data[position:end]
+
+
+def _frame(data: bytes, position: int, palette: bytes, control: bytes, steps: int) -> tuple[_Frame, int]:
+    left, top, width, height, flags = struct.unpack_from("<HHHHB", data, position + 1)
+    start = position + 10
+    if flags & 0x80:
+        start, palette = _palette(data, start, flags)
+    end, steps = _end_of_blocks(data, start + 1, steps)
+    packed, delay, transparent = struct.unpack_from("<BHB", control) if control else (0, 0, 0)
+    frame = _Frame(
+        box=(left, top, left + width, top + height),
+        data=slice(start, end),
+        palette=palette,
+        interlaced=bool(flags & 0x40),
+        transparent=transparent if packed & 1 else None,
+        disposal=packed >> 2 & 7,
+        duration=delay * 10,
+    )
+    return frame, steps
+
+
+def _end_of_blocks(data: bytes, position: int, steps: int) -> tuple[int, int]:
+    """The place after a chain of data blocks, and the number of steps so far. Raises IndexError at the file's end."""
+    while length := data[position]:
+        position += length + 1
+        steps = _step(steps)
+    return position + 1, steps
+
+
+def _step(steps: int) -> int:
+    if steps >= MOST_BLOCKS:
+        raise TooLarge("the number of blocks in this GIF file", f"more than {MOST_BLOCKS}", MOST_BLOCKS)
+    return steps + 1
+
+
+def _rounds(blocks: bytes) -> int:
+    """How often the animation is shown: the extension counts the repetitions, 0 is for ever."""
+    if len(blocks) < 4 or blocks[1] != 1:
+        return 1
+    repetitions: int = struct.unpack_from("<H", blocks, 2)[0]
+    return repetitions + 1 if repetitions else 0
+
+
+def _composited(gif: _Gif, only: int | None = None) -> Iterator[AnimationFrame]:
+    """Every frame up to ``only`` on a transparent canvas over what earlier ones left, as RGBA."""
+    canvas = Image.new("RGBA", gif.size)
+    for number, frame in enumerate(gif.frames[: None if only is None else only + 1]):
+        before = canvas.copy() if frame.disposal == _RESTORE else None
+        if min(frame.size) > 0:
+            patch = _patch(gif.data, frame)
+            canvas.paste(patch, frame.box, patch)
+        wanted = only is None or number == only
+        yield AnimationFrame(image=canvas.copy() if wanted else canvas, duration=frame.duration)
+        if before is not None:
+            canvas = before
+        elif frame.disposal == _CLEAR:
+            canvas.paste((0, 0, 0, 0), frame.box)
+
+
+def _patch(data: bytes, frame: _Frame) -> Image.Image:
+    """The frame's own pixels as RGBA."""
+    depth = (len(frame.palette) // 3).bit_length() - 2
+    width, height = frame.size
+    alone = b"".join([
+        b"GIF89a", struct.pack("<HHBBB", width, height, 0x80 | depth, 0, 0), frame.palette,
+        b",", struct.pack("<HHHHB", 0, 0, width, height, 0x40 if frame.interlaced else 0), data[frame.data], b";",
+    ])  # fmt: skip
+    image = GifImageFile(io.BytesIO(alone))
+    image.load()
+    colours = image.convert("RGB")
+    if frame.transparent is None:
+        colours.putalpha(255)
+    else:
+        indices = Image.frombytes("L", image.size, image.tobytes())
+        colours.putalpha(indices.point([0 if index == frame.transparent else 255 for index in range(256)]))
+    return colours
+
+
+def _without_idle_alpha(frames: list[AnimationFrame]) -> list[AnimationFrame]:
+    """The frames as RGB where no pixel of any of them is transparent."""
+    if any(frame.image.getchannel("A").getextrema() != (255, 255) for frame in frames):
+        return frames
+    return [AnimationFrame(image=frame.image.convert("RGB"), duration=frame.duration) for frame in frames]
+
+
+class GifEncoder(Encoder):
+    """GIF with up to 256 colours chosen for the picture; half-transparent pixels become one or the other."""
+
+    name = "gif"
+    extensions = ("gif",)
+    media_type = "image/gif"
+    modes = ("RGB", "RGBA", "L", "LA")
+    alpha = True
+    animation = True
+
+    def encode(self, image: Image.Image, options: Options, metadata: Metadata, out: BinaryIO) -> None:
+        demand_side(image, "GIF", LONGEST_SIDE)
+        indexed, transparent = with_palette(image)
+        save(indexed, out, "GIF", transparency=transparent, optimize=False)
+
+    def encode_animation(
+        self, frames: Sequence[AnimationFrame], loop: int, options: Options, metadata: Metadata, out: BinaryIO
+    ) -> None:
+        demand_side(frames[0].image, "GIF", LONGEST_SIDE)
+        pictures = [_frame_picture(frame.image) for frame in frames]
+        clear = any("transparency" in picture.info for picture in pictures)
+        repetitions = {"loop": max(loop - 1, 0)} if loop != 1 else {}
+        buffer = io.BytesIO()
+        pictures[0].save(
+            buffer,
+            "GIF",
+            save_all=True,
+            append_images=pictures[1:],
+            duration=[min(frame.duration, 655_350) for frame in frames],
+            disposal=_CLEAR if clear else 1,
+            optimize=False,
+            **repetitions,
+        )
+        out.write(buffer.getvalue())
+
+
+def _frame_picture(image: Image.Image) -> Image.Image:
+    indexed, transparent = with_palette(image)
+    indexed.info = {} if transparent is None else {"transparency": transparent}
+    return indexed
+
+
+def with_palette(image: Image.Image) -> tuple[Image.Image, int | None]:
+    """The picture with at most 256 colours (dithered where it has more), and the transparent index, if any."""
+    if image.mode == "L":
+        return image, None
+    alpha = image.getchannel("A") if image.mode in ("RGBA", "LA") else None
+    colours = image.convert("RGB")
+    if alpha is None or alpha.getextrema() == (255, 255):
+        return _quantised(colours, 256), None
+    indexed = _quantised(colours, 255)
+    palette = (indexed.getpalette() or [])[: 255 * 3]
+    indexed.putpalette(palette + [0] * (768 - len(palette)))
+    indexed.paste(255, mask=alpha.point(lambda value: 255 if value < 128 else 0))
+    return indexed, 255
+
+
+def _quantised(image: Image.Image, colours: int) -> Image.Image:
+    exact = image.getcolors(colours) is not None
+    palette = image.quantize(colours, method=Image.Quantize.MEDIANCUT)
+    return palette if exact else image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+
+
+assert GifImagePlugin  # Registers the writer.
