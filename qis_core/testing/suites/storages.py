@@ -17,6 +17,9 @@ from hypothesis import strategies as st
 
 from qis_core.api import AlreadyExists, NotFound, Storage, StorageEntry
 
+# Each test puts its own state in place, and a suite runs for many subclasses.
+INHERITED = (HealthCheck.function_scoped_fixture, HealthCheck.differing_executors)
+
 HOSTILE = (
     "..", "../x", "a/../x", "a/..", "/etc/passwd", "//etc/passwd", "a//b", "a/", "./a", "a/./b", ".", ".hidden",
     "a/.hidden", ".hidden/a", "a\0", "\0", "a\0/b", "x" * 256, "x" * 5000, "a/" * 3000 + "b", "\ud800", "a/\udfff.jpg",
@@ -114,7 +117,7 @@ class StorageSuite:
         assert [entry.name for entry in storage.list(folder).entries] == [last]
         assert storage.stat(f"folder/{name}").name == last
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=60, deadline=None, suppress_health_check=INHERITED)
     @given(path=st.text(max_size=60) | st.lists(st.sampled_from(["..", ".", "a", "", "\0", "b\\", "/"])).map("/".join))
     def test_any_text_is_an_entry_or_not_found(self, storage: Storage, path: str) -> None:
         try:

@@ -1,0 +1,1 @@
+"""Caches of renderings in this process's memory and on this machine's disk."""
