@@ -1,0 +1,164 @@
+"""A worker's answers as plain data.
+
+A worker reads hostile bytes, so whoever reads its answers takes nothing from it but numbers,
+texts and the rendering's bytes: no pickle, no class names, and each field is checked for its type.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from typing import TypeVar
+
+from qis_core.api import ERRORS, QisError, Rendition, Size, SourceInfo
+
+_KINDS: Mapping[str, type[QisError]] = {kind.code: kind for kind in ERRORS}
+_DETAILS: Mapping[str, object] = {"option": "", "sent": "", "allowed": "", "what": "", "retry_after": 2}
+_TEXT_LENGTH = 4000
+_MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9][a-z0-9.+-]*(; ?[a-z]+=[a-zA-Z0-9._-]+)*")
+_HEADER_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,63}")
+
+T = TypeVar("T")
+
+
+class BadAnswer(Exception):
+    """A worker said something that no sound worker says; it is to be ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a worker sent: ``result`` or ``error``, and the memory it holds now, in bytes."""
+
+    result: Rendition | SourceInfo | None = None
+    error: QisError | None = None
+    resident_bytes: int = 0
+
+
+def write_answer(answer: Answer) -> tuple[bytes, bytes]:
+    """(header, body) of an answer; the header is JSON, the body a rendering's bytes or empty."""
+    head: dict[str, object] = {"resident": answer.resident_bytes}
+    body = b""
+    if isinstance(answer.result, Rendition):
+        head["rendition"] = _rendition_out(answer.result)
+        body = answer.result.body
+    elif isinstance(answer.result, SourceInfo):
+        head["info"] = _info_out(answer.result)
+    elif answer.error is not None:
+        head["error"] = _error_out(answer.error)
+    return json.dumps(head).encode(), body
+
+
+def read_answer(header: bytes, body: bytes) -> Answer:
+    """The answer of a header and body. Raises BadAnswer for anything out of shape."""
+    try:
+        head = _typed(json.loads(header), dict)
+        resident = _typed(head.get("resident"), int)
+        if "rendition" in head:
+            return Answer(result=_rendition_in(_typed(head["rendition"], dict), body), resident_bytes=resident)
+        if "info" in head:
+            return Answer(result=_info_in(_typed(head["info"], dict)), resident_bytes=resident)
+        return Answer(error=_error_in(_typed(head.get("error"), dict)), resident_bytes=resident)
+    except (ValueError, RecursionError) as error:
+        raise BadAnswer(f"unreadable answer: {error}") from None
+
+
+def _rendition_out(rendition: Rendition) -> dict[str, object]:
+    return {
+        "media_type": rendition.media_type,
+        "size": [rendition.size.width, rendition.size.height],
+        "headers": dict(rendition.headers),
+        "notes": list(rendition.notes),
+        "timings": dict(rendition.timings),
+    }
+
+
+def _rendition_in(data: dict[str, object], body: bytes) -> Rendition:
+    media_type = _text(data.get("media_type"))
+    if not _MEDIA_TYPE.fullmatch(media_type):
+        raise BadAnswer("the media type is none")
+    headers = {name: _text(value) for name, value in _typed(data.get("headers"), dict).items()}
+    if not all(_HEADER_NAME.fullmatch(name) for name in headers):
+        raise BadAnswer("a header's name is none")
+    return Rendition(
+        body=body,
+        media_type=media_type,
+        size=_size(data.get("size")),
+        headers=headers,
+        notes=_texts(data.get("notes")),
+        timings={_text(step): _real(seconds) for step, seconds in _typed(data.get("timings"), dict).items()},
+    )
+
+
+def _info_out(info: SourceInfo) -> dict[str, object]:
+    found: dict[str, object] = {field.name: getattr(info, field.name) for field in fields(info)}
+    del found["facts"]
+    found["size"] = [info.size.width, info.size.height]
+    return found
+
+
+def _info_in(data: dict[str, object]) -> SourceInfo:
+    dpi = data.get("dpi")
+    pair = _typed(dpi, list) if dpi is not None else None
+    if pair is not None and len(pair) != 2:
+        raise BadAnswer("the dpi is no pair")
+    return SourceInfo(
+        format=_text(data.get("format")),
+        size=_size(data.get("size")),
+        pages=_typed(data.get("pages"), int),
+        frames=_typed(data.get("frames"), int),
+        mode=_text(data.get("mode")),
+        bits=_typed(data.get("bits"), int),
+        has_alpha=_typed(data.get("has_alpha"), bool),
+        has_icc_profile=_typed(data.get("has_icc_profile"), bool),
+        orientation=_typed(data.get("orientation"), int),
+        dpi=(_real(pair[0]), _real(pair[1])) if pair is not None else None,
+        vector=_typed(data.get("vector"), bool),
+    )
+
+
+def _error_out(error: QisError) -> dict[str, object]:
+    details = {name: getattr(error, name, unset) for name, unset in _DETAILS.items()}
+    details = {name: value for name, value in details.items() if type(value) is type(_DETAILS[name])}
+    return {"code": error.code, "message": error.message, "details": details}
+
+
+def _error_in(data: dict[str, object]) -> QisError:
+    kind = _KINDS.get(_text(data.get("code")), QisError)
+    error = kind.__new__(kind)
+    QisError.__init__(error, _text(data.get("message")))
+    for name, value in _typed(data.get("details"), dict).items():
+        if name in _DETAILS:
+            setattr(error, name, _typed(value, type(_DETAILS[name])))
+    return error
+
+
+def _typed(value: object, kind: type[T]) -> T:
+    if type(value) is not kind:
+        raise BadAnswer(f"a {kind.__name__} was expected")
+    return value
+
+
+def _real(value: object) -> float:
+    if type(value) not in (int, float):
+        raise BadAnswer("a number was expected")
+    return float(value)  # type: ignore[arg-type]
+
+
+def _text(value: object) -> str:
+    # Texts end up in headers, logs and pages: one line, printable, of a bounded length.
+    text = _typed(value, str)[:_TEXT_LENGTH]
+    return "".join(c if c.isprintable() else "?" for c in text)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    read: Callable[[object], str] = _text
+    return tuple(read(item) for item in _typed(value, list)[:100])
+
+
+def _size(value: object) -> Size:
+    sides = _typed(value, list)
+    if len(sides) != 2 or min(_typed(sides[0], int), _typed(sides[1], int)) < 1:
+        raise BadAnswer("a size was expected")
+    return Size(width=sides[0], height=sides[1])

@@ -1,0 +1,101 @@
+"""What a render worker may still do: the operating system's limits on a process that reads hostile files.
+
+All of it is for the worker itself to call, between its start and the first file. Limits that a
+system does not know are left out: the server's own deadline holds everywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import math
+import os
+import resource
+import signal
+from pathlib import Path
+
+from qis_core.api import Limits
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_DUMPABLE = 4
+_PR_SET_NO_NEW_PRIVS = 38
+_OPEN_FILES = 64
+_STATM = Path("/proc/self/statm")
+_PAGE = resource.getpagesize()
+
+
+def ignore_signals() -> None:
+    """Leaves endings to the server: it closes the connection, or kills."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2):
+        signal.signal(number, signal.SIG_IGN)
+
+
+def die_with(parent: int) -> None:
+    """Ends this process when process ``parent``, which started it, ends in any way (Linux)."""
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        # It ended before the request was made.
+        os._exit(0)
+
+
+def confine() -> None:
+    """No core files, no writing to files, few open files, no privileges by set-uid programs."""
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
+    _prctl(_PR_SET_DUMPABLE, 0)
+    _prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+class Allowance:
+    """The memory and processor time of one job, counted from what the idle worker uses."""
+
+    def __init__(self) -> None:
+        self._idle_bytes = _memory(0)
+
+    def begin(self, limits: Limits) -> None:
+        """Sets the limits for a job: beyond them an allocation fails, or the process is ended."""
+        if self._idle_bytes:
+            _soft_limit(resource.RLIMIT_AS, self._idle_bytes + limits.memory_bytes)
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        seconds = used.ru_utime + used.ru_stime + limits.seconds * (os.cpu_count() or 1)
+        # The server ends a worker at its deadline; this is for the case that it cannot.
+        _soft_limit(resource.RLIMIT_CPU, math.ceil(seconds) + 5)
+
+    def end(self) -> None:
+        """Lifts the limit of memory, so that the answer can be written."""
+        if self._idle_bytes:
+            _soft_limit(resource.RLIMIT_AS, resource.RLIM_INFINITY)
+
+
+def resident_bytes() -> int:
+    """The memory this process holds now, 0 where the system does not tell."""
+    return _memory(1)
+
+
+def _memory(field: int) -> int:
+    try:
+        return int(_STATM.read_text().split()[field]) * _PAGE
+    except OSError:
+        return 0
+
+
+def _limit(which: int, value: int) -> None:
+    _, hard = resource.getrlimit(which)
+    if hard != resource.RLIM_INFINITY:
+        value = min(value, hard)
+    resource.setrlimit(which, (value, value))
+
+
+def _soft_limit(which: int, value: int) -> None:
+    _, hard = resource.getrlimit(which)
+    if hard != resource.RLIM_INFINITY and (value == resource.RLIM_INFINITY or value > hard):
+        value = hard
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(which, (value, hard))
+
+
+def _prctl(option: int, value: int) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    if hasattr(libc, "prctl"):
+        libc.prctl(option, value, 0, 0, 0)

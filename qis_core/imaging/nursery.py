@@ -1,0 +1,186 @@
+"""The server's side of the nursery: starts it, asks it for workers, has them ended."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from qis_core.api import Unavailable
+from qis_core.imaging import forking, wire
+from qis_core.imaging.setup import READY, WorkerSetup, worker_environment
+
+_log = logging.getLogger("qis.worker")
+_START_SECONDS = 60.0
+_REPLY_SECONDS = 10.0
+_LINE = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a worker ended: its wait status (``forking.UNKNOWN_STATUS`` where nobody knows), peak memory in bytes."""
+
+    status: int
+    peak_bytes: int
+
+    @property
+    def signal(self) -> int:
+        """The signal that ended it, 0 for none."""
+        return os.WTERMSIG(self.status) if self.status >= 0 and os.WIFSIGNALED(self.status) else 0
+
+
+class Nursery:
+    """Starts ``python -m qis_core.worker`` and forks workers from it; thread-safe.
+
+    It starts at once and loads in the background; where it has ended for any reason the next
+    ``fork`` starts another one.
+    """
+
+    def __init__(self, setup: WorkerSetup, arguments: Sequence[str] = ()) -> None:
+        self._setup = setup
+        self._arguments = arguments
+        self._lock = threading.Lock()
+        self._closed = False
+        self._running: _Process | None = None
+        with contextlib.suppress(Unavailable):
+            self._process()
+
+    def fork(self) -> tuple[_Process, int, socket.socket]:
+        """(nursery process, pid, connection) of a new worker. Raises Unavailable."""
+        with self._lock:
+            process = self._process()
+            try:
+                pid, connection = process.fork()
+            except (wire.Gone, OSError) as error:
+                self._drop()
+                raise Unavailable("the render processes are away; they are started again") from error
+            return process, pid, connection
+
+    def end(self, process: _Process, pid: int, *, gently: bool = False) -> Ending:
+        """Ends a worker at once, or ``gently`` where it seems to have ended by itself."""
+        with self._lock:
+            if process is not self._running:
+                return Ending(forking.UNKNOWN_STATUS, 0)
+            try:
+                return process.end(pid, gently=gently)
+            except (wire.Gone, OSError):
+                self._drop()
+                return Ending(forking.UNKNOWN_STATUS, 0)
+
+    @property
+    def pid(self) -> int:
+        """The nursery's process, 0 while there is none."""
+        running = self._running
+        return running.pid if running else 0
+
+    def close(self) -> None:
+        """Ends the nursery and all its workers."""
+        self._closed = True
+        # Whoever holds the lock waits for this process, perhaps for long: its end ends the wait.
+        if (running := self._running) is not None:
+            running.kill()
+        with self._lock:
+            self._drop()
+
+    def _process(self) -> _Process:
+        if self._closed:
+            raise Unavailable("the server is stopping")
+        if self._running is None:
+            try:
+                self._running = _Process(self._setup, self._arguments)
+            except (wire.Gone, OSError) as error:
+                _log.error("the render processes could not be started: %s", error)
+                raise Unavailable("the render processes cannot be started", retry_after=10) from error
+        return self._running
+
+    def _drop(self) -> None:
+        if self._running is not None:
+            self._running.close()
+            self._running = None
+
+
+class _Process:
+    """One nursery process."""
+
+    def __init__(self, setup: WorkerSetup, arguments: Sequence[str]) -> None:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._popen = subprocess.Popen(
+                [sys.executable, "-m", "qis_core.worker", str(theirs.fileno()), *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=[theirs.fileno()],
+                env=worker_environment(os.environ),
+                start_new_session=True,
+            )
+        self._control = ours
+        self._control.settimeout(_REPLY_SECONDS)
+        self._ready_by: float | None = time.monotonic() + _START_SECONDS
+        assert self._popen.stderr is not None
+        threading.Thread(target=_forward, args=(self._popen.stderr,), name="qis-worker-log", daemon=True).start()
+        try:
+            wire.send(self._control, setup)
+        except (wire.Gone, OSError):
+            self.close()
+            raise
+
+    @property
+    def pid(self) -> int:
+        return self._popen.pid
+
+    def fork(self) -> tuple[int, socket.socket]:
+        self._await_ready()
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                socket.send_fds(self._control, [forking.REQUEST.pack(forking.FORK, 0)], [theirs.fileno()])
+            return self._reply()[0], ours
+        except BaseException:
+            ours.close()
+            raise
+
+    def end(self, pid: int, *, gently: bool) -> Ending:
+        self._control.sendall(forking.REQUEST.pack(forking.REAP if gently else forking.END, pid))
+        status, peak_kilobytes = self._reply()
+        return Ending(status, peak_kilobytes * 1024)
+
+    def kill(self) -> None:
+        self._popen.kill()
+
+    def close(self) -> None:
+        self._control.close()
+        self._popen.kill()
+        self._popen.wait()
+
+    def _await_ready(self) -> None:
+        if self._ready_by is None:
+            return
+        self._control.settimeout(max(self._ready_by - time.monotonic(), 0.01))
+        if self._control.recv(len(READY), socket.MSG_WAITALL) != READY:
+            raise wire.Gone
+        self._control.settimeout(_REPLY_SECONDS)
+        self._ready_by = None
+
+    def _reply(self) -> tuple[int, int]:
+        data = self._control.recv(forking.REPLY.size, socket.MSG_WAITALL)
+        if len(data) < forking.REPLY.size:
+            raise wire.Gone
+        first, second = forking.REPLY.unpack(data)
+        return first, second
+
+
+def _forward(stream: BinaryIO) -> None:
+    """Logs what render processes write to stderr, line by line, without control characters."""
+    with stream:
+        while line := stream.readline(_LINE):
+            text = line.decode("utf-8", "replace").rstrip()
+            _log.warning("%s", "".join(c if c.isprintable() else "?" for c in text))

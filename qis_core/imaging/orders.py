@@ -1,0 +1,38 @@
+"""What a render worker is asked to do. Orders are pickled on their way; only trusted code makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from qis_core.api import Limits, PageHint, Quality, Recipe
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderOrder:
+    """One rendering. Files travel beside the order: file 0 is the source.
+
+    ``pictures`` gives for each picture resource the index of its file, ``profiles`` the bytes
+    of each profile resource, both by resource name and already permitted. ``facts`` is what
+    analysers have found in the source.
+    """
+
+    recipe: Recipe
+    source_name: str
+    pictures: Mapping[str, int] = field(default_factory=dict)
+    profiles: Mapping[str, bytes] = field(default_factory=dict)
+    facts: Mapping[str, object] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    quality: Quality = field(default_factory=Quality)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeOrder:
+    """What one page of file 0 is, without decoding it."""
+
+    source_name: str
+    hint: PageHint = field(default_factory=PageHint)
+    limits: Limits = field(default_factory=Limits)
+
+
+Order = RenderOrder | ProbeOrder

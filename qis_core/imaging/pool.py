@@ -1,0 +1,203 @@
+"""Renderings on a bounded number of worker processes, which no file can bring down."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import threading
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from qis_core.api import BrokenImage, Rendition, SourceInfo, TookTooLong, Unavailable
+from qis_core.imaging.nursery import Nursery
+from qis_core.imaging.orders import Order, ProbeOrder, RenderOrder
+from qis_core.imaging.renderer import Lost, Renderer
+from qis_core.imaging.setup import WorkerSetup
+from qis_core.imaging.turnstile import Turnstile
+
+_log = logging.getLogger(__name__)
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolSettings:
+    """``workers`` at once (0: one a processor), ``queue_length`` orders that may wait, each at most
+    ``wait_seconds``; a worker is replaced after ``jobs_per_worker`` orders, or where it holds more
+    than ``resident_bytes`` after one."""
+
+    workers: int = 0
+    queue_length: int = 64
+    wait_seconds: float = 20.0
+    jobs_per_worker: int = 500
+    resident_bytes: int = 400 * 1024**2
+
+    @property
+    def places(self) -> int:
+        """The number of workers, counted."""
+        return self.workers or os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolStatus:
+    """The pool now: ``workers`` allowed, ``busy`` and ``idle`` ones, orders ``queued``; and since it
+    began: ``jobs`` done, ``timeouts``, ``crashes`` (workers lost in other ways), ``retired`` workers."""
+
+    workers: int
+    busy: int
+    idle: int
+    queued: int
+    jobs: int
+    timeouts: int
+    crashes: int
+    retired: int
+
+
+class RenderPool:
+    """Does orders on worker processes; to be used from many threads.
+
+    A worker that passes its limits or crashes is ended and replaced: only its own order fails.
+    ``arguments`` go to the worker's command line; ``media_types``, where given, are the only
+    ones that a rendering may claim to be.
+    """
+
+    def __init__(
+        self,
+        setup: WorkerSetup,
+        settings: PoolSettings | None = None,
+        *,
+        media_types: Collection[str] = (),
+        arguments: Sequence[str] = (),
+    ) -> None:
+        self._settings = settings or PoolSettings()
+        self._media_types = frozenset(media_types)
+        self._turnstile = Turnstile(self._settings.places, self._settings.queue_length)
+        self._nursery = Nursery(setup, arguments)
+        self._lock = threading.Lock()
+        self._idle: list[Renderer] = []
+        self._busy = self._jobs = self._timeouts = self._crashes = self._retired = 0
+        self._closed = False
+
+    def render(self, order: RenderOrder, files: Sequence[BinaryIO], *, client: str = "") -> Rendition:
+        """The rendering of ``files[0]``; ``client`` is whom the order counts for in the queue.
+
+        ``timings`` of the answer has 'queue' too, the seconds it waited for a worker. Raises
+        Unavailable, TookTooLong, BrokenImage, TooLarge, UnsupportedFeature, NotFound.
+        """
+        began = time.perf_counter()
+        self._turnstile.enter(client, self._settings.wait_seconds)
+        entered = time.perf_counter()
+        try:
+            rendition = self._do(order, files)
+        finally:
+            self._turnstile.leave()
+        if not isinstance(rendition, Rendition) or not self._may_be(rendition.media_type):
+            raise BrokenImage("the renderer gave a wrong answer for this file")
+        return replace(rendition, timings={"queue": entered - began, **rendition.timings})
+
+    def probe(self, order: ProbeOrder, files: Sequence[BinaryIO], *, client: str = "") -> SourceInfo:
+        """What one page of ``files[0]`` is. Raises as ``render``."""
+        self._turnstile.enter(client, self._settings.wait_seconds)
+        try:
+            info = self._do(order, files)
+        finally:
+            self._turnstile.leave()
+        if not isinstance(info, SourceInfo):
+            raise BrokenImage("the renderer gave a wrong answer for this file")
+        return info
+
+    def status(self) -> PoolStatus:
+        """What the pool does now and has done."""
+        with self._lock:
+            return PoolStatus(
+                workers=self._settings.places,
+                busy=self._busy,
+                idle=len(self._idle),
+                queued=self._turnstile.queued,
+                jobs=self._jobs,
+                timeouts=self._timeouts,
+                crashes=self._crashes,
+                retired=self._retired,
+            )
+
+    def close(self) -> None:
+        """Ends all workers; orders that are under way or wait end with Unavailable."""
+        self._closed = True
+        self._turnstile.close()
+        self._nursery.close()
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for renderer in idle:
+            renderer.end()
+
+    def _do(self, order: Order, files: Sequence[BinaryIO]) -> Rendition | SourceInfo:
+        packed = pickle.dumps(order, protocol=5)
+        numbers = [file.fileno() for file in files]
+        for _ in range(_ATTEMPTS):
+            renderer = self._take()
+            try:
+                answer = renderer.do(packed, numbers, order.limits)
+            except Lost as lost:
+                self._lost(renderer, lost, order.source_name)
+                if lost.error is None:
+                    continue
+                raise lost.error from None
+            except BaseException:
+                self._count_end()
+                raise
+            self._give_back(renderer)
+            if answer.error is not None:
+                raise answer.error
+            assert answer.result is not None
+            return answer.result
+        raise Unavailable("the render processes are away; they are started again")
+
+    def _take(self) -> Renderer:
+        with self._lock:
+            self._busy += 1
+            # The one used last is the one whose memory is warm.
+            while self._idle:
+                renderer = self._idle.pop()
+                if renderer.is_sound:
+                    return renderer
+                renderer.end()
+        try:
+            return Renderer(self._nursery)
+        except BaseException:
+            self._count_end()
+            raise
+
+    def _give_back(self, renderer: Renderer) -> None:
+        settings = self._settings
+        used_up = (
+            renderer.jobs >= settings.jobs_per_worker
+            or renderer.resident_bytes > settings.resident_bytes
+            or self._closed
+        )
+        with self._lock:
+            self._busy -= 1
+            self._jobs += 1
+            self._retired += used_up
+            if not used_up:
+                self._idle.append(renderer)
+        if used_up:
+            renderer.end()
+
+    def _lost(self, renderer: Renderer, lost: Lost, name: str) -> None:
+        with self._lock:
+            self._busy -= 1
+            if isinstance(lost.error, TookTooLong):
+                self._timeouts += 1
+            else:
+                self._crashes += 1
+        if lost.error is not None and not self._closed:
+            _log.warning("worker %d was lost on %r: %s", renderer.pid, name, lost.error)
+
+    def _count_end(self) -> None:
+        with self._lock:
+            self._busy -= 1
+
+    def _may_be(self, media_type: str) -> bool:
+        return not self._media_types or media_type in self._media_types

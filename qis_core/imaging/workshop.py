@@ -1,0 +1,187 @@
+"""One rendering from a file to finished bytes, inside a render worker.
+
+Recognise the file by its bytes, probe it, check it against the limits, plan the frame, and let
+the best engine do the work. Nothing is decoded before all limits are known to hold.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from qis_core.api import (
+    BrokenImage,
+    Decoder,
+    Encoder,
+    Engine,
+    FinishingOperation,
+    Frame,
+    Limits,
+    NotThisFormat,
+    Operation,
+    Options,
+    PageHint,
+    PictureResource,
+    PixelOperation,
+    Recipe,
+    RenderJob,
+    Rendition,
+    Size,
+    Source,
+    SourceInfo,
+    TooLarge,
+    UnsupportedFeature,
+)
+from qis_core.domain import geometry
+from qis_core.imaging.faults import faults_told
+from qis_core.imaging.orders import Order, ProbeOrder, RenderOrder
+
+PixelSteps = list[tuple[PixelOperation, Options]]
+FinishingSteps = list[tuple[FinishingOperation, Options]]
+
+
+class Workshop:
+    """Does orders with the registered decoders, encoders, engines and operations, each by name."""
+
+    def __init__(
+        self,
+        *,
+        decoders: Mapping[str, Decoder],
+        encoders: Mapping[str, Encoder],
+        engines: Mapping[str, Engine],
+        operations: Mapping[str, Operation],
+    ) -> None:
+        self._decoders = sorted(decoders.values(), key=lambda decoder: -decoder.priority)
+        self._encoders = encoders
+        self._engines = sorted(engines.values(), key=lambda engine: -engine.priority)
+        self._operations = operations
+
+    def do(self, order: Order, files: Sequence[Source]) -> Rendition | SourceInfo:
+        """Does an order of either kind. ``files`` as the order numbers them. Raises QisError."""
+        with faults_told("the workshop", order.limits):
+            if isinstance(order, ProbeOrder):
+                return self.probe(order, files[0])
+            return self.render(order, files)
+
+    def probe(self, order: ProbeOrder, source: Source) -> SourceInfo:
+        """What one page of ``source`` is.
+
+        Raises UnsupportedFeature for a format that nobody knows, BrokenImage, TooLarge, or
+        NotFound for a page that is not there. The limit of pixels is not applied.
+        """
+        _check_page(order.hint.page, order.limits)
+        return self._recognise(source, order.hint, order.limits)[1]
+
+    def render(self, order: RenderOrder, files: Sequence[Source]) -> Rendition:
+        """The rendering of ``files[0]``. Raises as ``probe`` does, TooLarge for each limit, and as engines do."""
+        started = time.perf_counter()
+        job = self._plan(order, files)
+        engine = self._engine_for(job)
+        planned = time.perf_counter()
+        with faults_told(f"engine {engine.name} of {type(engine).__module__}", order.limits):
+            rendition = engine.render(job)
+        return replace(rendition, timings={"plan": planned - started, **rendition.timings})
+
+    def _plan(self, order: RenderOrder, files: Sequence[Source]) -> RenderJob:
+        recipe, limits = order.recipe, order.limits
+        _check_page(recipe.page, limits)
+        encoder = self._encoder(recipe.output.format)
+        decoder, info = self._recognise(files[0], PageHint(page=recipe.page, dpi=recipe.raster_dpi), limits)
+        info = replace(info, facts=order.facts)
+        _check_source(info, limits, "the picture")
+        if encoder.animation and info.frames > limits.frames:
+            raise TooLarge("the animation", info.frames, limits.frames, "frames")
+        frame = self._frame(recipe, info, limits)
+        if info.vector:
+            _check_pixels("the picture, drawn as large as this rendering needs it,", frame.needed_size(), limits)
+        pixel_steps, finishing_steps = self._split(recipe)
+        return RenderJob(
+            recipe=recipe,
+            frame=frame,
+            info=info,
+            source=files[0],
+            decoder=decoder,
+            encoder=encoder,
+            limits=limits,
+            pixel_steps=pixel_steps,
+            finishing_steps=finishing_steps,
+            pictures=self._pictures(order, files),
+            profiles=order.profiles,
+            quality=order.quality,
+        )
+
+    def _recognise(self, source: Source, hint: PageHint, limits: Limits) -> tuple[Decoder, SourceInfo]:
+        head = source.head()
+        if not head:
+            raise BrokenImage(f"{source.name}: the file is empty")
+        for decoder in self._decoders:
+            with faults_told(f"decoder {decoder.name} of {type(decoder).__module__}", limits):
+                if not decoder.sniff(head):
+                    continue
+                try:
+                    return decoder, decoder.probe(source, hint)
+                except NotThisFormat:
+                    continue
+        known = ", ".join(sorted({decoder.name for decoder in self._decoders}))
+        raise UnsupportedFeature(f"{source.name}: this is no picture of a format that can be read here ({known})")
+
+    def _pictures(self, order: RenderOrder, files: Sequence[Source]) -> dict[str, PictureResource]:
+        found = {}
+        for name, index in order.pictures.items():
+            decoder, info = self._recognise(files[index], PageHint(), order.limits)
+            _check_source(info, order.limits, name)
+            found[name] = PictureResource(source=files[index], decoder=decoder, info=info)
+        return found
+
+    def _frame(self, recipe: Recipe, info: SourceInfo, limits: Limits) -> Frame:
+        with faults_told("a framing operation", limits):
+            return geometry.plan(recipe, info, self._operations, limits)
+
+    def _split(self, recipe: Recipe) -> tuple[PixelSteps, FinishingSteps]:
+        pixel: PixelSteps = []
+        finishing: FinishingSteps = []
+        for step in recipe.steps:
+            operation = self._operations.get(step.operation)
+            if isinstance(operation, PixelOperation):
+                pixel.append((operation, step.options))
+            elif isinstance(operation, FinishingOperation):
+                finishing.append((operation, step.options))
+            elif operation is None:
+                raise UnsupportedFeature(f"the operation {step.operation!r} is not installed here")
+        return pixel, finishing
+
+    def _encoder(self, name: str) -> Encoder:
+        encoder = self._encoders.get(name)
+        if encoder is None:
+            known = ", ".join(sorted({encoder.name for encoder in self._encoders.values()}))
+            raise UnsupportedFeature(f"the output format {name!r} is not installed here; there are {known}")
+        return encoder
+
+    def _engine_for(self, job: RenderJob) -> Engine:
+        wanted = job.recipe.engine
+        for engine in self._engines:
+            if wanted and engine.name != wanted:
+                continue
+            with faults_told(f"engine {engine.name} of {type(engine).__module__}", job.limits):
+                if engine.supports(job):
+                    return engine
+        if wanted:
+            raise UnsupportedFeature(f"the engine {wanted!r} is not installed here or cannot do this rendering")
+        raise UnsupportedFeature("no engine that is installed here can do this rendering")
+
+
+def _check_page(page: int, limits: Limits) -> None:
+    if page > limits.pages:
+        raise TooLarge("the page number", page, limits.pages)
+
+
+def _check_source(info: SourceInfo, limits: Limits, what: str) -> None:
+    # A vector page is drawn only as large as the rendering needs it, which the plan tells.
+    if not info.vector:
+        _check_pixels(what, info.size, limits)
+
+
+def _check_pixels(what: str, size: Size, limits: Limits) -> None:
+    if size.pixels > limits.source_pixels:
+        raise TooLarge(f"{what} of {size}", size.pixels, limits.source_pixels, "pixels")

@@ -1,0 +1,62 @@
+"""Main module of the render processes: ``python -m qis_core.worker FD``, started by the render pool.
+
+It loads the plugins by the settings that come in over the connection FD, and then forks
+workers on demand (``qis_core.imaging.forking``). It imports neither the web nor the records.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import socket
+from functools import partial
+from typing import Any
+
+from qis_core.imaging import confinement, wire
+from qis_core.imaging.forking import serve_forks
+from qis_core.imaging.jobs import serve_jobs
+from qis_core.imaging.setup import READY, WorkerSetup
+from qis_core.imaging.workshop import Workshop
+
+
+def main() -> None:
+    """Serves the pool until it closes the connection."""
+    arguments = _arguments()
+    confinement.ignore_signals()
+    # The server logs what comes over stderr, with the time of its own.
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
+    control = socket.socket(fileno=arguments.connection)
+    message = wire.receive(control)
+    if message is None:
+        return
+    assert isinstance(message.content, WorkerSetup)
+    registries = _registries(message.content, arguments.registries)
+    workshop = Workshop(
+        decoders=registries.decoders,
+        encoders=registries.encoders,
+        engines=registries.engines,
+        operations=registries.operations,
+    )
+    control.sendall(READY)
+    serve_forks(control, partial(serve_jobs, workshop=workshop))
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Render processes of QIS; started by the server.")
+    parser.add_argument("connection", type=int, help="descriptor of the connection to the server")
+    parser.add_argument("--registries", default="", help="module:function that gives the registries, for tests")
+    return parser.parse_args()
+
+
+def _registries(setup: WorkerSetup, source: str) -> Any:
+    if source:
+        module, _, function = source.partition(":")
+        return getattr(importlib.import_module(module), function)()
+    plugins = importlib.import_module("qis_core.plugins")
+    kernel = plugins.load(setup.settings, environ=setup.environ, data=setup.data, here=setup.here, strict=False)
+    return kernel.registries
+
+
+if __name__ == "__main__":
+    main()
