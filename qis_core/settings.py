@@ -65,6 +65,9 @@ class ServerSettings:
     workers: int = setting(1, minimum=1, maximum=256, help="Web server processes")
     threads: int = setting(8, minimum=1, maximum=256, help="Threads of each web server process")
     data: Path = setting(Path("data"), help="Folder for everything that the server keeps: records, cache, secrets")
+    trusted_proxies: tuple[str, ...] = setting(
+        ("127.0.0.0/8", "::1"), help="Front servers (addresses or networks) whose X-Forwarded-For is believed"
+    )
     public_url: str = setting("", help="How this server is reached from outside, if not by the name in the request")
     secret: str = setting(
         "", secret=True, help="Signs sessions and links; empty: made at first start and kept in the data folder"
@@ -161,6 +164,7 @@ class WebSettings:
     """Pages and endpoints."""
 
     title: str = setting("QIS", help="Name of the site, at the top of every page")
+    token_seconds: int = setting(3600, minimum=60, maximum=31_536_000, help="How long an API token is good for")
     metrics: bool = setting(False, help="Offer counters for Prometheus at /metrics")
 
 

@@ -1,1 +1,16 @@
 """The web: routes, views, security, errors, pages."""
+
+from pyramid.config import Configurator
+
+
+def includeme(config: Configurator) -> None:
+    """Puts the web together around ``config.registry["qis"]``."""
+    config.include(".wiring")
+    config.include(".tweens")
+    config.include(".transactions")
+    config.include(".security")
+    config.include(".methods")
+    config.include(".errors")
+    config.include(".operations")
+    config.include(".api")
+    config.include(".extensions")

@@ -1,0 +1,180 @@
+"""Accounts: who there is, which groups they are in, and how they are added, changed and removed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from qis_core.api import (
+    AlreadyExists,
+    BadOption,
+    ExternalUser,
+    Identity,
+    NotFound,
+    PasswordAuthenticator,
+    Refused,
+    StoredPassword,
+    UnsupportedFeature,
+)
+from qis_core.db.users import AuthType, Group, Status, SystemGroup, User
+
+NORMAL_USERS = "Normal users"
+"""The group that everybody who has logged in belongs to."""
+
+SHORTEST_PASSWORD = 8
+LONGEST_PASSWORD = 1024
+
+
+class Accounts:
+    """The accounts within one session; whoever opened the session commits it.
+
+    ``authenticators`` are asked in their order for the hash of a new password.
+    """
+
+    def __init__(self, session: Session, authenticators: Sequence[PasswordAuthenticator] = ()) -> None:
+        self._session = session
+        self._authenticators = authenticators
+
+    def get(self, username: str) -> User:
+        """The account, active or not. Raises NotFound."""
+        user = self._find(username)
+        if user is None:
+            raise NotFound(f"there is no user {username!r}")
+        return user
+
+    def active(self, user_id: int) -> User | None:
+        """The account of this id, unless it is marked deleted."""
+        user = self._session.get(User, user_id)
+        return user if user is not None and user.status == Status.ACTIVE else None
+
+    def stored_password(self, username: str) -> StoredPassword | None:
+        """What authenticators may know of an active account whose password is kept here."""
+        user = self._find(username)
+        if user is None or user.status != Status.ACTIVE or user.auth_type != AuthType.PASSWORD:
+            return None
+        return StoredPassword(username=user.username, password_hash=user.password_hash)
+
+    def all(self, *, deleted: bool = False) -> Sequence[User]:
+        """Accounts by name, those marked deleted only where asked for."""
+        query = select(User).order_by(User.username)
+        return self._session.scalars(query if deleted else query.where(User.status == Status.ACTIVE)).all()
+
+    def add(
+        self,
+        username: str,
+        password: str,
+        *,
+        administrator: bool = False,
+        allow_api: bool = False,
+        first_name: str = "",
+        last_name: str = "",
+        email: str = "",
+    ) -> User:
+        """A new account, or one marked deleted brought back as a new one. Raises BadOption, AlreadyExists."""
+        name = clean_username(username)
+        hashed = self._hash(password)
+        user = self._find(name)
+        if user is not None and user.status == Status.ACTIVE:
+            raise AlreadyExists(f"there is a user {name!r} already")
+        if user is None:
+            user = User(username=name)
+            self._session.add(user)
+        user.status = Status.ACTIVE
+        user.auth_type = AuthType.PASSWORD
+        user.password_hash = hashed
+        user.allow_api = allow_api
+        user.first_name, user.last_name, user.email = first_name, last_name, email
+        user.groups = [self._administrators()] if administrator else []
+        self._session.flush()
+        return user
+
+    def welcome(self, found: ExternalUser) -> User | None:
+        """The account of somebody whom an authenticator has recognised, made where there is none.
+
+        None where the account is marked deleted: what was removed here stays out.
+        """
+        user = self._find(found.username)
+        if user is None:
+            user = User(
+                username=clean_username(found.username),
+                first_name=found.first_name,
+                last_name=found.last_name,
+                email=found.email,
+                auth_type=AuthType.LDAP,
+            )
+            self._session.add(user)
+            self._session.flush()
+        return user if user.status == Status.ACTIVE else None
+
+    def set_password(self, username: str, password: str) -> None:
+        """A new password; tokens given out before end with the old one. Raises NotFound, BadOption."""
+        user = self.get(username)
+        user.password_hash = self._hash(password)
+        user.auth_type = AuthType.PASSWORD
+
+    def remove(self, username: str) -> None:
+        """Marks the account deleted. Raises NotFound, and Refused for the last administrator."""
+        user = self.get(username)
+        if user.status == Status.DELETED:
+            raise NotFound(f"the user {user.username!r} is deleted already")
+        if is_administrator(user) and self._count_administrators() == 1:
+            raise Refused(f"{user.username!r} is the last administrator, and somebody has to be one")
+        user.status = Status.DELETED
+
+    def _find(self, username: str) -> User | None:
+        return self._session.scalars(select(User).where(User.username == username.strip().lower())).first()
+
+    def _administrators(self) -> Group:
+        return self._session.get_one(Group, SystemGroup.ADMINISTRATORS)
+
+    def _count_administrators(self) -> int:
+        query = (
+            select(func.count())
+            .select_from(User)
+            .where(User.status == Status.ACTIVE, User.groups.any(Group.id == SystemGroup.ADMINISTRATORS))
+        )
+        return self._session.scalar(query) or 0
+
+    def _hash(self, password: str) -> str:
+        if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+            # The text must not repeat the password, so it tells its length.
+            allowed = f"a text of {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
+            raise BadOption("password", f"({len(password)} characters)", allowed)
+        for authenticator in self._authenticators:
+            hashed = authenticator.hash(password)
+            if hashed is not None:
+                return hashed
+        raise UnsupportedFeature("no installed authenticator keeps passwords here, so none can be set")
+
+
+def clean_username(username: str) -> str:
+    """The name as it is kept: lower case, without blanks around it. Raises BadOption."""
+    name = username.strip().lower()
+    # A colon would end the name in HTTP Basic.
+    if not re.fullmatch(r"[^\s:/\\\x00-\x1f\x7f]{1,120}", name):
+        raise BadOption("username", username, "1 to 120 characters without blanks, colons and slashes")
+    return name
+
+
+def identity_of(user: User) -> Identity:
+    """The identity that permissions are decided for."""
+    return Identity(
+        id=user.id,
+        username=user.username,
+        groups=frozenset({NORMAL_USERS, *(group.name for group in user.groups)}),
+        scopes=frozenset({"api"}) if user.allow_api else frozenset(),
+    )
+
+
+def is_administrator(user: User) -> bool:
+    """Whether the account is in the group Administrators."""
+    return any(group.id == SystemGroup.ADMINISTRATORS for group in user.groups)
+
+
+def password_mark(user: User) -> str:
+    """A short text that is another as soon as the password is."""
+    return hashlib.sha256(user.password_hash.encode()).hexdigest()[:12]

@@ -1,0 +1,44 @@
+"""Counters of what the server does, as Prometheus reads them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+
+
+class Metrics:
+    """This process's counters; `text` has those of all processes of the server.
+
+    ``requests`` by route and status, ``images`` by where the bytes came from (``memory``,
+    ``shared``, ``rendered``, ``client``, ``original``), ``render_seconds`` of renderings.
+    """
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.requests = Counter("qis_requests", "Answers", ["route", "status"], registry=self._registry)
+        self.images = Counter("qis_images", "Images served", ["origin"], registry=self._registry)
+        self.render_seconds = Histogram("qis_render_seconds", "Time of one rendering", registry=self._registry)
+        self._answers: dict[tuple[str, int], Counter] = {}
+
+    def answered(self, route: str, status: int) -> None:
+        """Counts an answer."""
+        # Looking up labels takes longer than counting, so the counter of each pair is kept.
+        counter = self._answers.get((route, status))
+        if counter is None:
+            counter = self._answers[route, status] = self.requests.labels(route, str(status))
+        counter.inc()
+
+    def watch(self, name: str, help: str, read: Callable[[], float]) -> None:
+        """Shows what ``read`` answers whenever somebody looks, for this process alone."""
+        Gauge(name, help, registry=self._registry).set_function(read)
+
+    def text(self) -> bytes:
+        """Prometheus' text format."""
+        if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+            return generate_latest(self._registry)
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return generate_latest(registry)

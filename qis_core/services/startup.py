@@ -1,0 +1,233 @@
+"""The first start: everything that a new server needs, made once, whole, and by one process.
+
+The database comes last, in one transaction: where it is there, everything is. Whoever starts
+meanwhile waits, and finds the work done; a start that was cut off leaves nothing but a lock file
+and is simply begun again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from qis_core.api import PasswordAuthenticator, QisError, Unavailable
+from qis_core.db import schema
+from qis_core.db.engine import WRITES, open_database, sqlite_url
+from qis_core.db.properties import DEFAULT_TEMPLATE, Property
+from qis_core.db.users import Group, GroupType, SystemGroup
+from qis_core.domain.templates import STOCK
+from qis_core.plugins import Kernel
+from qis_core.services.access import ADMINISTRATORS
+from qis_core.services.accounts import NORMAL_USERS, Accounts
+from qis_core.services.templates import as_record, touch
+from qis_core.settings import DatabaseSettings, LibrarySettings, ServerSettings
+
+ADMINISTRATOR = "admin"
+"""The name of the first administrator."""
+
+PASSWORD_VARIABLE = "QIS_ADMIN_PASSWORD"
+"""Names the first administrator's password in the environment, for starts that nobody watches."""
+
+_DRAWING = ".samples-being-drawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparation:
+    """What a start found or made.
+
+    ``first`` is true for the start that made the database. ``password`` is the first
+    administrator's where it was made up, to be told once: only its hash is kept. ``library`` is
+    the folder of the originals, None where they are not on this machine.
+    """
+
+    data: Path
+    library: Path | None
+    first: bool = False
+    password: str = ""
+    samples: bool = False
+
+
+def prepare(
+    kernel: Kernel,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    samples: bool = True,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Preparation:
+    """Makes what is missing. Raises Unavailable, and WrongSchema where the database is not this version's.
+
+    ``samples`` draws pictures into an empty library on the first start; ``progress`` is then told
+    each picture's name, how many are done and how many there are.
+    """
+    data = make_data_folder(kernel.settings.of(ServerSettings).data)
+    library = library_folder(kernel)
+    with _alone(data):
+        make_secret(data)
+        engine = open_database(database_url(kernel))
+        try:
+            with _transaction(engine) as connection:
+                if schema.state(connection) is not schema.SchemaState.EMPTY:
+                    schema.check(connection)
+                    return Preparation(data=data, library=library)
+            drawn = samples and library is not None and _draw_samples(library, progress)
+            with _transaction(engine.execution_options(**{WRITES: True})) as connection:
+                schema.upgrade(connection)
+                password = _fill(connection, _keepers(kernel), environ)
+            return Preparation(data=data, library=library, first=True, password=password, samples=drawn)
+        finally:
+            engine.dispose()
+
+
+def migrate(kernel: Kernel) -> bool:
+    """Brings the database's schema up to date; False where it was. Raises WrongSchema, Unavailable."""
+    data = make_data_folder(kernel.settings.of(ServerSettings).data)
+    with _alone(data):
+        engine = open_database(database_url(kernel))
+        try:
+            with _transaction(engine.execution_options(**{WRITES: True})) as connection:
+                if schema.state(connection) is schema.SchemaState.OLDER:
+                    schema.upgrade(connection)
+                    return True
+                schema.check(connection)
+                return False
+        finally:
+            engine.dispose()
+
+
+def database_url(kernel: Kernel) -> str:
+    """The URL of the records: the setting, or SQLite in the data folder."""
+    return kernel.settings.of(DatabaseSettings).url or sqlite_url(kernel.settings.of(ServerSettings).data / "qis.db")
+
+
+def library_folder(kernel: Kernel) -> Path | None:
+    """The originals' folder, where they are files of this machine."""
+    parts = urlsplit(kernel.settings.of(LibrarySettings).url)
+    return Path(unquote(parts.path)) if parts.scheme == "file" and parts.path else None
+
+
+def read_secret(kernel: Kernel) -> str:
+    """What signs tokens and sessions: the setting, or what the first start made. Raises Unavailable."""
+    server = kernel.settings.of(ServerSettings)
+    if server.secret:
+        return server.secret
+    try:
+        return (server.data / "secret").read_text(encoding="ascii").strip()
+    except OSError as error:
+        raise Unavailable(f"the secret {server.data / 'secret'} cannot be read: {error.strerror}") from error
+
+
+def make_data_folder(data: Path) -> Path:
+    """The data folder, for its owner alone. Raises Unavailable."""
+    try:
+        if not data.is_dir():
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not os.access(data, os.W_OK | os.X_OK):
+            raise PermissionError(0, "no permission to write there")
+    except OSError as error:
+        raise Unavailable(f"the data folder {data} cannot be used: {error.strerror}") from error
+    return data
+
+
+def make_secret(data: Path) -> None:
+    """A random secret, unless there is one."""
+    path = data / "secret"
+    if path.exists():
+        return
+    # Written beside and renamed: a start that is cut off never leaves half a secret.
+    draft = data / "secret.new"
+    draft.unlink(missing_ok=True)
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48) + "\n")
+    draft.rename(path)
+
+
+@contextlib.contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    with (data / "start.lock").open("w") as file:
+        # The lock ends with the process, however that ends.
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
+    try:
+        with engine.begin() as connection:
+            yield connection
+    except OperationalError as error:
+        raise Unavailable(f"the database cannot be used: {error.orig}") from error
+
+
+def _keepers(kernel: Kernel) -> Sequence[PasswordAuthenticator]:
+    found = kernel.registries.authenticators.unique
+    return [authenticator for authenticator in found if isinstance(authenticator, PasswordAuthenticator)]
+
+
+def _fill(connection: Connection, keepers: Sequence[PasswordAuthenticator], environ: Mapping[str, str]) -> str:
+    """The records that are always there; answers the password that was made up, or ''."""
+    given = environ.get(PASSWORD_VARIABLE, "")
+    password = given or secrets.token_urlsafe(12)
+    with Session(connection, join_transaction_mode="create_savepoint") as session:
+        for number, name in _SYSTEM_GROUPS.items():
+            # The ids come by themselves in an empty table; PostgreSQL would not count those that are given.
+            group = Group(name=name, group_type=GroupType.SYSTEM)
+            session.add(group)
+            session.flush()
+            assert group.id == number
+        for template in STOCK:
+            session.add(as_record(template, _DESCRIPTIONS.get(template.name, "")))
+        session.add(Property(name=DEFAULT_TEMPLATE, value=STOCK[0].name))
+        touch(session)
+        try:
+            Accounts(session, keepers).add(ADMINISTRATOR, password, administrator=True, allow_api=True)
+        except QisError as error:
+            raise Unavailable(f"the first administrator cannot be made ({PASSWORD_VARIABLE}): {error}") from error
+        session.commit()
+    return "" if given else password
+
+
+_SYSTEM_GROUPS: Mapping[SystemGroup, str] = {
+    SystemGroup.PUBLIC: "Public",
+    SystemGroup.NORMAL_USERS: NORMAL_USERS,
+    SystemGroup.ADMINISTRATORS: ADMINISTRATORS,
+}
+
+_DESCRIPTIONS: Mapping[str, str] = {
+    "Default": "What applies to every image whose URL names no template",
+    "SmallJpeg": "A thumbnail of at most 200 by 200 pixels",
+    "Precache": "A reduced picture, made ahead for others to be made from",
+}
+
+
+def _draw_samples(library: Path, progress: Callable[[str, int, int], None] | None) -> bool:
+    """Draws pictures into an empty library; answers whether it was."""
+    try:
+        library.mkdir(parents=True, exist_ok=True)
+        draft = library / _DRAWING
+        # Only a start that was cut off leaves this: the library counts as empty all the same.
+        shutil.rmtree(draft, ignore_errors=True)
+        if any(library.iterdir()):
+            return False
+        draft.mkdir()
+        # Imported here: it is needed once in a server's life.
+        from qis_core.samples import draw_samples  # noqa: PLC0415
+
+        draw_samples(draft, progress)
+        for path in sorted(draft.iterdir()):
+            path.rename(library / path.name)
+        draft.rmdir()
+    except OSError as error:
+        raise Unavailable(f"the library {library} cannot be used: {error.strerror}") from error
+    return True

@@ -1,0 +1,53 @@
+"""Where a request comes from."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pyramid.request import Request
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyRules:
+    """Which front servers are believed when they say for whom they ask (``X-Forwarded-For``).
+
+    Anybody can send that header, so that only what a trusted front server has appended counts.
+    """
+
+    trusted: Sequence[Network]
+
+    @classmethod
+    def of(cls, words: Sequence[str]) -> ProxyRules:
+        """The rules of addresses and networks as texts. Raises ValueError."""
+        return cls([ipaddress.ip_network(word, strict=False) for word in words])
+
+    def client(self, request: Request) -> Address | None:
+        """The client's address, None where it cannot be told (a Unix socket, a broken header)."""
+        found = _address(request.environ.get("REMOTE_ADDR", ""))
+        chain = request.environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        while found is not None and chain and chain[-1].strip() and self._trusts(found):
+            found = _address(chain.pop().strip())
+        return found
+
+    def _trusts(self, address: Address) -> bool:
+        return any(address in network for network in self.trusted)
+
+
+def throttle_key(address: Address | None) -> str:
+    """What a client is counted by: its address, and of IPv6 the network that one customer gets."""
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def _address(text: str) -> Address | None:
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    return getattr(found, "ipv4_mapped", None) or found

@@ -1,0 +1,89 @@
+"""What the web stands on: made once at start, found by views as ``request.qis``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from pyramid.config import Configurator
+from pyramid.request import Request
+from sqlalchemy.orm import Session
+from zope.sqlalchemy import register
+
+from qis_core.api import PasswordAuthenticator, SettingsLookup
+from qis_core.db.engine import Sessions, for_reading, make_sessions, open_database
+from qis_core.plugins import Kernel
+from qis_core.services.logins import Logins
+from qis_core.services.metrics import Metrics
+from qis_core.services.startup import database_url, read_secret
+from qis_core.services.templates import Templates
+from qis_core.services.tokens import Tokens
+from qis_core.settings import ConfigurationError, ServerSettings, WebSettings
+from qis_core.web.clients import ProxyRules
+
+
+@dataclass(kw_only=True)
+class Site:
+    """The parts of this process that live as long as it does. All are safe to use from many threads."""
+
+    kernel: Kernel
+    reading: Sessions
+    writing: Sessions
+    templates: Templates
+    tokens: Tokens
+    logins: Logins
+    metrics: Metrics
+    proxies: ProxyRules
+
+    @cached_property
+    def settings(self) -> SettingsLookup:
+        """Finds the values of a settings dataclass: ``settings(WebSettings)``."""
+        return self.kernel.settings.of
+
+
+def make_site(kernel: Kernel) -> Site:
+    """Opens the database and makes the parts. Raises Unavailable, ConfigurationError."""
+    server = kernel.settings.of(ServerSettings)
+    engine = open_database(database_url(kernel))
+    reading, writing = for_reading(engine), make_sessions(engine)
+    return Site(
+        kernel=kernel,
+        reading=reading,
+        writing=writing,
+        templates=Templates(reading),
+        tokens=Tokens(
+            secret=read_secret(kernel), seconds=kernel.settings.of(WebSettings).token_seconds, sessions=reading
+        ),
+        logins=Logins(
+            sessions=writing,
+            authenticators=[
+                each for each in kernel.registries.authenticators.unique if isinstance(each, PasswordAuthenticator)
+            ],
+            notify=kernel.manager.notify_user_logged_in,
+            # Refused logins wait on a server thread; half of these always stay free for everybody else.
+            at_once=max(1, server.threads // 2),
+        ),
+        metrics=Metrics(),
+        proxies=_proxy_rules(server),
+    )
+
+
+def includeme(config: Configurator) -> None:
+    """Gives every request ``qis`` (the Site), and ``dbsession`` where it runs in a transaction."""
+    config.add_request_method(lambda request: request.registry["qis"], "qis", property=True)
+    config.add_request_method(_session, "dbsession", reify=True)
+
+
+def _session(request: Request) -> Session:
+    """A session in the request's transaction: committed with it, undone by any error."""
+    reads = request.method in ("GET", "HEAD", "OPTIONS")
+    session: Session = (request.qis.reading if reads else request.qis.writing)()
+    register(session, transaction_manager=request.tm)
+    return session
+
+
+def _proxy_rules(server: ServerSettings) -> ProxyRules:
+    try:
+        return ProxyRules.of(server.trusted_proxies)
+    except ValueError as error:
+        raise ConfigurationError([f"qis.server.trusted_proxies: {error}"]) from error
