@@ -190,6 +190,20 @@ class Frame:
         return Box(left=left, top=top, right=max(left, min(size.width, max(xs) + around)),
                    bottom=max(top, min(size.height, max(ys) + around)))  # fmt: skip
 
+    def content_point(self, x: float, y: float) -> tuple[float, float]:
+        """Where the stored point (x, y) comes to lie on the content; outside it where it was cropped away."""
+        width, height = self.original.width, self.original.height
+        if self.turn.mirror:
+            x = width - x
+        for _ in range(self.turn.quarters):
+            x, y, width, height = height - y, x, height, width
+        radians = math.radians(self.angle)
+        cos, sin = math.cos(radians), math.sin(radians)
+        x, y = x - width / 2, y - height / 2
+        x, y = self.picture.width / 2 + x * cos - y * sin, self.picture.height / 2 + x * sin + y * cos
+        across, down = self.scale
+        return (x - self.crop.left) * across, (y - self.crop.top) * down
+
     def flipped(self, direction: str) -> Frame:
         """Mirrored: ``h`` left to right, ``v`` top to bottom."""
         self._needs_no_window("flip")

@@ -100,7 +100,7 @@ class SourceInfo:
     animation, else 1), ``mode`` Pillow's name of the stored colour mode, ``bits`` per channel,
     ``orientation`` the EXIF value 1–8, ``dpi`` (x, y) or None, ``vector`` true where the
     picture can be drawn at any resolution. ``facts`` are what analysers have found in the
-    picture, by name (``focal``: (x, y) from the top left as stored, 0–1); a decoder leaves them empty.
+    picture, by name (``focal``: (x, y) of the upright picture, 0–1); a decoder leaves them empty.
     """
 
     format: str

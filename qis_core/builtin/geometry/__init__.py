@@ -1,0 +1,1 @@
+"""Flip, rotate, crop, resize and tile: where a picture's pixels go."""

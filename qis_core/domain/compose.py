@@ -1,0 +1,221 @@
+"""From a query string to a request: options of the URL over those of a template, in one normal form."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from urllib.parse import quote
+
+from qis_core.api import BadOption, Encoder, Options, Output, Path, Recipe, Step
+from qis_core.domain.core_options import DEFAULT_EXPIRY_SECONDS, DEFAULT_RASTER_DPI, WHITE
+from qis_core.domain.negotiation import negotiate
+from qis_core.domain.normal_form import encoder_options, normal_steps, spelled
+from qis_core.domain.paths import clean_path
+from qis_core.domain.public_limits import Policy, public_bounds
+from qis_core.domain.query import parse_query
+from qis_core.domain.templates import Template, TemplateLookup, read_value
+from qis_core.domain.vocabulary import AUTO, Vocabulary
+
+__all__ = ["Delivery", "ImageRequest", "OriginalRequest", "Policy", "compose", "compose_original"]
+
+_ORIGINAL_NAMES = frozenset({"src", "attach", "xref", "stats"})
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How an answer is delivered and counted; nothing here changes a pixel.
+
+    ``cache`` is False where a user who has logged in wants a fresh rendering; ``vary_accept``
+    tells that the format was chosen by the ``Accept`` header.
+    """
+
+    attach: bool = False
+    xref: str = ""
+    stats: bool = True
+    cache: bool = True
+    expiry_seconds: int = DEFAULT_EXPIRY_SECONDS
+    vary_accept: bool = False
+
+    @property
+    def etag(self) -> bool:
+        """Whether the answer has an ETag: not where clients are told never to keep it."""
+        return self.expiry_seconds >= 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRequest:
+    """What an image URL asks for.
+
+    ``ignored`` names the options that nobody installed knows or that the template locks,
+    percent-encoded as in a URL; ``template`` is the name of the template that applied.
+    """
+
+    recipe: Recipe
+    delivery: Delivery
+    ignored: tuple[str, ...] = ()
+    template: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OriginalRequest:
+    """What a URL of an original asks for; ``source`` is a clean path."""
+
+    source: str
+    delivery: Delivery
+    ignored: tuple[str, ...] = ()
+
+
+def compose(
+    raw_query: str, *, vocabulary: Vocabulary, templates: TemplateLookup, policy: Policy, accept: str = ""
+) -> ImageRequest:
+    """The request of an image URL's query string.
+
+    Pure: equal arguments give equal answers. Raises BadOption naming the option, what was sent
+    and what is allowed (UnknownColour for a fill), and NotFound for a path that no library has.
+    """
+    pairs = parse_query(raw_query)
+    source = _source(dict(pairs), vocabulary)
+    template = _template(dict(pairs), source, vocabulary, templates)
+    base = _template_values(template, vocabulary)
+    given, encoder_texts, ignored = _given(pairs, template.locked, vocabulary)
+    values = {**base, **given}
+    encoder, negotiated = _encoder(values, source, vocabulary, accept)
+    options = encoder_options(encoder, encoder_texts, base)
+    steps = normal_steps(values, vocabulary)
+    dpi = _dpi(values)
+    recipe = Recipe(
+        source=source,
+        page=_value(values, "page", 0) or 1,
+        steps=steps,
+        fill=_fill(values, steps, encoder, vocabulary, transparent=vocabulary.may_be_transparent(source)),
+        raster_dpi=dpi[0] if dpi else DEFAULT_RASTER_DPI,
+        bounds=public_bounds(steps, normal_steps(base, vocabulary), policy) if policy.limits else (0, 0),
+        output=Output(format=encoder.name, options=options, text=spelled(options, encoder.options), dpi=dpi),
+    )
+    return ImageRequest(
+        recipe=recipe,
+        delivery=_delivery(values, policy, vary_accept=negotiated),
+        ignored=ignored,
+        template=template.name,
+    )
+
+
+def compose_original(raw_query: str, *, vocabulary: Vocabulary, policy: Policy) -> OriginalRequest:
+    """The request of an original's query string; options but ``src``, ``attach``, ``xref`` and ``stats`` are ignored.
+
+    Raises BadOption and NotFound as ``compose`` does.
+    """
+    pairs = parse_query(raw_query)
+    known = {name: text for name, text in pairs if name in _ORIGINAL_NAMES}
+    options = {name: vocabulary.by_name[name] for name in known}
+    return OriginalRequest(
+        source=_source(known, vocabulary),
+        delivery=_delivery({options[n].key: options[n].parse(text) for n, text in known.items()}, policy),
+        ignored=tuple(quote(name, safe="") for name, _ in pairs if name not in known),
+    )
+
+
+def _source(texts: Mapping[str, str], vocabulary: Vocabulary) -> str:
+    option = vocabulary.by_name["src"]
+    text = texts.get("src", "")
+    path = option.parse(text)
+    if path is None:
+        raise BadOption("src", text, option.allowed)
+    return clean_path(str(path))
+
+
+def _template(texts: Mapping[str, str], source: str, vocabulary: Vocabulary, templates: TemplateLookup) -> Template:
+    name = vocabulary.by_name["tmp"].parse(texts.get("tmp", ""))
+    if name is None:
+        return templates.default_for(source)
+    found = templates.named(str(name))
+    if found is None:
+        raise BadOption("tmp", name, "the name of a template")
+    return found
+
+
+def _template_values(template: Template, vocabulary: Vocabulary) -> dict[str, object]:
+    """The template's values by key; those of plugins that are gone are left out."""
+    values: dict[str, object] = {}
+    for key, value in template.values.items():
+        option = vocabulary.by_key.get(key)
+        if option is not None:
+            values[key] = _clean(option, read_value(option, key, value))
+        elif key in vocabulary.encoder_keys.values():
+            values[key] = value
+    return values
+
+
+def _given(
+    pairs: Sequence[tuple[str, str]], locked: frozenset[str], vocabulary: Vocabulary
+) -> tuple[dict[str, object], dict[str, str], tuple[str, ...]]:
+    """The URL's values by key (None lifts the template's), its texts for encoders by name, and ignored names."""
+    values: dict[str, object] = {}
+    texts: dict[str, str] = {}
+    ignored: list[str] = []
+    for name, text in pairs:
+        option = vocabulary.by_name.get(name)
+        key = option.key if option else vocabulary.encoder_keys.get(name)
+        if key is None or key in locked:
+            ignored.append(quote(name, safe=""))
+        elif option is None:
+            texts[name] = text
+        else:
+            value = _clean(option, option.parse(text))
+            values.update((k, value) for k in (key, *option.also) if k not in locked)
+    return values, texts, tuple(ignored)
+
+
+def _clean(option: object, value: object) -> object:
+    return clean_path(value) if isinstance(option, Path) and isinstance(value, str) else value
+
+
+def _encoder(values: Mapping[str, object], source: str, vocabulary: Vocabulary, accept: str) -> tuple[Encoder, bool]:
+    """The format to make, and whether the ``Accept`` header chose it."""
+    name = values.get("format")
+    if name == AUTO:
+        transparent = vocabulary.may_be_transparent(source)
+        return vocabulary.encoders[negotiate(accept, vocabulary.encoders, transparent=transparent)], True
+    return vocabulary.encoders[str(name) if name else vocabulary.default_format(source)], False
+
+
+def _fill(
+    values: Mapping[str, object], steps: Sequence[Step], encoder: Encoder, vocabulary: Vocabulary, *, transparent: bool
+) -> str:
+    """The fill colour, white wherever no other could be seen."""
+    fill = _value(values, "fill", WHITE)
+    if fill in ("none", "transparent"):
+        fill = "none" if encoder.alpha else WHITE
+    if fill == WHITE or (transparent and not encoder.alpha):
+        return fill
+    options: Mapping[str, Options] = {step.operation: step.options for step in steps}
+    shows = any(o.needs_fill(options[o.name]) for o in vocabulary.operations if o.name in options)
+    return fill if shows else WHITE
+
+
+def _dpi(values: Mapping[str, object]) -> tuple[int, int] | None:
+    across, down = _value(values, "dpi_x", 0), _value(values, "dpi_y", 0)
+    return (across or down, down or across) if across or down else None
+
+
+def _delivery(values: Mapping[str, object], policy: Policy, *, vary_accept: bool = False) -> Delivery:
+    return Delivery(
+        attach=_value(values, "attachment", False),
+        xref=_value(values, "xref", ""),
+        stats=_value(values, "record_stats", True),
+        cache=policy.anonymous or _value(values, "cache", True),
+        expiry_seconds=_value(values, "expiry_secs", DEFAULT_EXPIRY_SECONDS),
+        vary_accept=vary_accept,
+    )
+
+
+def _value(values: Mapping[str, object], key: str, default: V) -> V:
+    """The value of ``key``, or ``default`` where it is unset; options give the type they declare."""
+    value = values.get(key)
+    if value is None:
+        return default
+    assert isinstance(value, type(default))
+    return value
