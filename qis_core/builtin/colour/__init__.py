@@ -1,0 +1,1 @@
+"""The colours of the output: ICC profiles, the colour model, and what is stripped."""

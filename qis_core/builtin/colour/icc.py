@@ -1,0 +1,57 @@
+"""Conversion to an ICC profile: `&icc=adobergb&intent=relative&bpc=1`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from qis_core.api import (
+    Bool,
+    Choice,
+    FinishingOperation,
+    OperationContext,
+    Options,
+    Phase,
+    Picture,
+    Resource,
+    Text,
+    UnsupportedFeature,
+)
+
+_MODELS = {b"RGB ": "RGB", b"CMYK": "CMYK", b"GRAY": "L"}
+"""Colour models by the signature in a profile's header (ICC.1:2022, table 19)."""
+
+
+class IccProfile(FinishingOperation):
+    """Converts to an installed ICC profile and embeds it."""
+
+    name = "icc"
+    phase = Phase.PROFILE
+    options = (
+        Text("icc", key="icc_profile", help="Name of an installed ICC profile to convert to and embed"),
+        Choice(
+            "intent", key="icc_intent", default="perceptual",
+            choices=("saturation", "perceptual", "absolute", "relative"), help="Rendering intent",
+        ),
+        Bool("bpc", key="icc_bpc", default=False, help="Black point compensation, with the relative intent"),
+    )  # fmt: skip
+
+    def is_noop(self, options: Options) -> bool:
+        return not options.get("icc_profile")
+
+    def normalise(self, options: Options) -> Options:
+        if options.icc_intent != "relative":
+            options = options.without("icc_bpc")
+        return super().normalise(options.replace(icc_profile=str(options["icc_profile"]).lower()))
+
+    def resources(self, options: Options) -> Sequence[Resource]:
+        return (Resource(kind="profile", name=str(options["icc_profile"])),)
+
+    def finish(self, picture: Picture, options: Options, context: OperationContext) -> Picture:
+        name = str(options["icc_profile"])
+        profile = context.profile(name)
+        model = _MODELS.get(profile[16:20])
+        if model is None:
+            raise UnsupportedFeature(f"icc: the profile {name!r} is for no colour model that pictures have here")
+        return context.convert(
+            picture, model, profile, intent=options.icc_intent, black_point=bool(options.get("icc_bpc"))
+        )

@@ -1,0 +1,1 @@
+"""What a picture looks like: sharpening, blurring and a second picture on top."""

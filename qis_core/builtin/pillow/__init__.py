@@ -1,0 +1,1 @@
+"""The Pillow engine: renders every recipe that the installed decoders and encoders allow."""

@@ -1,0 +1,109 @@
+"""Runs pixel and finishing operations, and makes a picture ready for its encoder."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from qis_core.api import (
+    Encoder,
+    FinishingOperation,
+    Metadata,
+    Options,
+    Phase,
+    Picture,
+    PixelOperation,
+    UnsupportedFeature,
+)
+from qis_core.builtin.pillow import modes
+from qis_core.builtin.pillow.colour import profile_model
+from qis_core.builtin.pillow.context import Context
+
+PixelSteps = Sequence[tuple[PixelOperation, Options]]
+FinishingSteps = Sequence[tuple[FinishingOperation, Options]]
+
+
+def before_frame(steps: PixelSteps) -> PixelSteps:
+    """Those that work on decoded pixels."""
+    return [step for step in steps if step[0].phase == Phase.SOURCE]
+
+
+def after_frame(steps: PixelSteps) -> PixelSteps:
+    """Those that work on the canvas."""
+    return [step for step in steps if step[0].phase != Phase.SOURCE]
+
+
+def reach(steps: PixelSteps) -> int | None:
+    """How many pixels around one influence it through all steps; None where all pixels do."""
+    total = 0
+    for operation, options in steps:
+        own = operation.reach(options)
+        if own is None:
+            return None
+        total += own
+    return total
+
+
+def apply(picture: Picture, steps: PixelSteps, context: Context) -> Picture:
+    """The picture after the steps. Raises UnsupportedFeature where one breaks the rules of PixelOperation."""
+    for operation, options in steps:
+        ready = in_mode(picture, modes.nearest(picture.image.mode, operation.modes), context)
+        size = ready.image.size
+        image = modes.known(operation.apply(ready.image, options, replace(context, metadata=ready.metadata)))
+        if image.size != size:
+            raise UnsupportedFeature(f"{operation.name} changed the size of the picture, which only framing may do")
+        if modes.model(image.mode) != modes.model(ready.image.mode):
+            ready = Picture(image=image, metadata=replace(ready.metadata, icc_profile=None))
+        picture = ready.with_image(image)
+    return picture
+
+
+def finish(picture: Picture, steps: FinishingSteps, context: Context) -> Picture:
+    """The picture after the finishing steps."""
+    for operation, options in steps:
+        picture = operation.finish(picture, options, replace(context, metadata=picture.metadata))
+        picture = picture.with_image(modes.known(picture.image))
+    return picture
+
+
+def in_mode(picture: Picture, mode: str, context: Context) -> Picture:
+    """The picture in another of the six modes: by its profile between models, alpha laid on the fill if it must go."""
+    image, model = picture.image, modes.model(mode)
+    if image.mode == mode:
+        return picture
+    if modes.has_alpha(image.mode) and not modes.has_alpha(mode):
+        image = context.desk.colours.lay_on(image, context.fill, picture.metadata.icc_profile)
+        picture = _with_fitting_profile(picture.with_image(image))
+    if modes.model(image.mode) != model:
+        picture = context.convert(picture, model)
+    image = modes.eight_bits(picture.image) if mode != "I;16" else picture.image
+    if image.mode != mode:
+        image = modes.sixteen_bits(image.convert("L")) if mode == "I;16" else image.convert(mode)
+    return picture.with_image(image)
+
+
+def for_encoder(picture: Picture, encoder: Encoder, dpi: tuple[float, float] | None, context: Context) -> Picture:
+    """The picture in a mode, and with the blocks, that the encoder writes; ``dpi`` wins over the file's own."""
+    wanted = modes.nearest(picture.image.mode, encoder.modes)
+    if modes.has_alpha(picture.image.mode) and not modes.has_alpha(wanted):
+        laid = context.desk.colours.lay_on(picture.image, context.fill, picture.metadata.icc_profile)
+        picture = _with_fitting_profile(picture.with_image(laid))
+        wanted = modes.nearest(laid.mode, encoder.modes)
+    if modes.model(wanted) != modes.model(picture.image.mode) and modes.model(picture.image.mode) == "CMYK":
+        context.note(f"{encoder.name} holds no CMYK: written in {wanted}")
+    picture = _with_fitting_profile(in_mode(picture, wanted, context))
+    return Picture(image=picture.image, metadata=_writable(picture.metadata, encoder, dpi))
+
+
+def _with_fitting_profile(picture: Picture) -> Picture:
+    """Without a profile that is of another colour model than the pixels."""
+    profile = picture.metadata.icc_profile
+    if profile is None or profile_model(profile) == modes.model(picture.image.mode):
+        return picture
+    return Picture(image=picture.image, metadata=replace(picture.metadata, icc_profile=None))
+
+
+def _writable(metadata: Metadata, encoder: Encoder, dpi: tuple[float, float] | None) -> Metadata:
+    blocks = {"icc_profile": metadata.icc_profile, "exif": metadata.exif, "xmp": metadata.xmp, "iptc": metadata.iptc}
+    kept = {name: block for name, block in blocks.items() if name in encoder.metadata}
+    return Metadata(**kept, dpi=(dpi or metadata.dpi) if "dpi" in encoder.metadata else None)
