@@ -178,8 +178,8 @@ def vivid(rng: Random) -> Image.Image:
     paint.tint(picture, "#1c0a14", paint.disc(size, (470, 470, 730, 730), 2))
     draw = ImageDraw.Draw(picture)
     for n in range(54):
-        turn, reach = n * 2.4, 130 + n % 5 * 16
-        x, y = 600.0 + reach * math.cos(turn), 600.0 + reach * math.sin(turn)
+        angle, reach = n * 2.4, 130 + n % 5 * 16
+        x, y = 600.0 + reach * math.cos(angle), 600.0 + reach * math.sin(angle)
         draw.ellipse((x - 9, y - 9, x + 9, y + 9), fill=paint.rgb("#ffd400"))
     return picture
 
