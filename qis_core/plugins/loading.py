@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from qis_core.api import PluginContext, QisError, SettingsGroup
+from qis_core.domain.vocabulary import Vocabulary, VocabularyClash
 from qis_core.plugins.discovery import Candidate, builtin_candidates, installed_candidates
 from qis_core.plugins.hooks import Implementation, PluginRefused, check_api, implementations
 from qis_core.plugins.manager import PluginManager
 from qis_core.plugins.records import PluginRecord, PluginState
 from qis_core.plugins.registries import Registered, Registries, Registry
-from qis_core.plugins.things import KINDS, NAME, NAME_RULE, REGISTER_HOOKS, claims
+from qis_core.plugins.things import KINDS, NAME, NAME_RULE, REGISTER_HOOKS, claims, core_claims
 from qis_core.settings import (
     CORE_GROUPS,
     ConfigurationError,
@@ -128,7 +129,7 @@ class _Loading:
 
     def __init__(self) -> None:
         self.entries: list[_Entry] = []
-        self._owners: dict[tuple[str, str], _Entry] = {}
+        self._owners: dict[tuple[str, str], str] = dict.fromkeys(core_claims(), "the core of QIS")
 
     def alive(self) -> list[_Entry]:
         """The plugins that nothing was found against so far."""
@@ -160,14 +161,11 @@ class _Loading:
                 if implementation.hook in REGISTER_HOOKS:
                     kind = REGISTER_HOOKS[implementation.hook]
                     entry.things[kind] = KINDS[kind].checked(implementation.hook, implementation.call(context=context))
-            for claim in entry.claims():
-                other = self._owners.get(claim)
-                if other is not None:
-                    raise PluginRefused(_clash(claim, entry, other))
-                self._owners[claim] = entry
+            self._check_claims(entry)
         if entry.reason:
-            self._owners = {claim: owner for claim, owner in self._owners.items() if owner is not entry}
             entry.things = {}
+        else:
+            self._owners |= dict.fromkeys(entry.claims(), entry.label)
 
     def registries(self) -> Registries:
         """What the living plugins brought."""
@@ -183,6 +181,22 @@ class _Loading:
         names = {KINDS[kind].names(thing)[0]: registered for thing, registered in found}
         aliases = {alias: registered for thing, registered in found for alias in KINDS[kind].names(thing)[1:]}
         return Registry({**names, **aliases})
+
+    def _check_claims(self, entry: _Entry) -> None:
+        seen = set()
+        for sort, name in entry.claims():
+            other = self._owners.get((sort, name))
+            if other:
+                raise PluginRefused(f"the {sort} {name} of {entry.label} is already that of {other}")
+            if (sort, name) in seen:
+                raise PluginRefused(f"it registers the {sort} {name} twice")
+            seen.add((sort, name))
+        if "operations" in entry.things or "encoders" in entry.things:
+            # What remains, such as an option of a format that is an operation's, is the vocabulary's to judge.
+            try:
+                Vocabulary(self._registry("operations"), self._registry("encoders"), self._registry("decoders"))
+            except VocabularyClash as clash:
+                raise PluginRefused(str(clash)) from clash
 
     def _check_name(self, entry: _Entry) -> None:
         name = entry.candidate.name
@@ -240,13 +254,6 @@ def _checked_group(name: str, returned: object) -> SettingsGroup | None:
             raise PluginRefused(f"{hook}: {error.problems[0]}") from error
         return group
     return None
-
-
-def _clash(claim: tuple[str, str], entry: _Entry, other: _Entry) -> str:
-    sort, name = claim
-    if other is entry:
-        return f"it registers the {sort} {name} twice"
-    return f"the {sort} {name} of {entry.label} is already that of {other.label}"
 
 
 def _sentence(error: BaseException) -> str:

@@ -29,6 +29,8 @@ from qis_core.api import (
     Theme,
     WebExtension,
 )
+from qis_core.domain.core_options import CORE_OPTIONS
+from qis_core.domain.vocabulary import AUTO
 from qis_core.plugins.hooks import PluginRefused
 
 NAME = re.compile(r"[a-z][a-z0-9_-]*")
@@ -93,8 +95,18 @@ def claims(field: str, thing: object) -> Iterator[tuple[str, str]]:
     for name in KINDS[field].names(thing):
         yield field.replace("_", " ").removesuffix("s"), name
     if isinstance(thing, Operation):
-        yield from (("image URL option", option.name) for option in thing.options if option.name)
-        yield from (("template key", option.key) for option in thing.options)
+        yield from _option_claims(thing.options)
+
+
+def core_claims() -> Iterator[tuple[str, str]]:
+    """The names that are the core's own."""
+    yield from _option_claims(CORE_OPTIONS)
+    yield from (("image URL option", "format"), ("template key", "format"), ("encoder", AUTO))
+
+
+def _option_claims(options: Sequence[Option]) -> Iterator[tuple[str, str]]:
+    yield from (("image URL option", option.name) for option in options if option.name)
+    yield from (("template key", option.key) for option in options)
 
 
 def _operation(thing: object) -> Iterator[str]:
