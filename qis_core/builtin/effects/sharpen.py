@@ -33,16 +33,16 @@ class Sharpen(PixelOperation):
 
     def apply(self, image: Image.Image, options: Options, context: OperationContext) -> Image.Image:
         amount: int = options.sharpen
-        chosen = self._blur(amount) if amount < 0 else ImageFilter.UnsharpMask(RADIUS, percent=amount, threshold=0)
-        premultiplied = _PREMULTIPLIED.get(image.mode)
-        if premultiplied is None:
-            return image.filter(chosen)
-        # Colours of transparent pixels are not to be seen, so they must not bleed into the others.
-        changed = image.convert(premultiplied).filter(chosen)
-        if amount > 0:
-            # Sharpening is about colours: the outline of the picture stays as smooth as it was.
-            changed.putalpha(image.getchannel("A"))
-        return changed.convert(image.mode)
+        has_alpha = image.mode in _PREMULTIPLIED
+        if amount < 0:
+            blur = ImageFilter.GaussianBlur(-amount / 100)
+            return _weighted(image, blur) if has_alpha else image.filter(blur)
+        if not has_alpha:
+            return image.filter(ImageFilter.UnsharpMask(RADIUS, percent=amount, threshold=0))
+        # The mask compares with what is to be seen around, so the outline gets no bright or dark rim.
+        sharper = Image.blend(_weighted(image, ImageFilter.GaussianBlur(RADIUS)), image, 1 + amount / 100)
+        sharper.putalpha(image.getchannel("A"))
+        return sharper
 
     def reach(self, options: Options) -> int:
         """Three passes of a box as wide as the Gaussian's deviation asks (Pillow's BoxBlur.c), rounded up."""
@@ -50,6 +50,7 @@ class Sharpen(PixelOperation):
         deviation = -amount / 100 if amount < 0 else RADIUS
         return 3 * math.ceil(deviation + 1)
 
-    @staticmethod
-    def _blur(amount: int) -> ImageFilter.GaussianBlur:
-        return ImageFilter.GaussianBlur(-amount / 100)
+
+def _weighted(image: Image.Image, blur: ImageFilter.GaussianBlur) -> Image.Image:
+    """Blurred with colours weighted by their alpha: those of transparent pixels do not bleed into the others."""
+    return image.convert(_PREMULTIPLIED[image.mode]).filter(blur).convert(image.mode)
