@@ -39,7 +39,7 @@ def main() -> None:
         operations=registries.operations,
     )
     control.sendall(READY)
-    serve_forks(control, partial(serve_jobs, workshop=workshop))
+    serve_forks(control, partial(serve_jobs, workshop=workshop, readable=message.content.readable))
 
 
 def _arguments() -> argparse.Namespace:

@@ -15,9 +15,9 @@ from qis_core.imaging.sources import FileSource
 from qis_core.imaging.workshop import Workshop
 
 
-def serve_jobs(connection: socket.socket, workshop: Workshop) -> None:
-    """Confines this process and does the orders that come in, one at a time."""
-    confinement.confine()
+def serve_jobs(connection: socket.socket, workshop: Workshop, readable: Sequence[Path] | None = None) -> None:
+    """Confines this process (``readable`` as ``confinement.confine`` takes it) and does the orders that come in."""
+    confinement.confine(readable)
     allowance = confinement.Allowance()
     while (message := wire.receive(connection)) is not None:
         order = message.content

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,17 +20,27 @@ _KEPT_PREFIXES = ("LC_", "LD_", "PYTHON", "FONTCONFIG_", "MAGICK_", "VIPS_")
 class WorkerSetup:
     """By what plugins are loaded in render processes: as ``qis_core.plugins.load`` takes it.
 
-    It holds no secrets, because a worker reads hostile files.
+    It holds no secrets, because a worker reads hostile files. ``readable`` names the folders that
+    originals lie in: a worker can then read nothing else but the system's own folders (on Linux
+    with Landlock); None leaves reading alone.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
     environ: Mapping[str, str] = field(default_factory=dict)
     data: Path | None = None
     here: Path | None = None
+    readable: Sequence[Path] | None = None
 
     @classmethod
     def of(
-        cls, settings: Settings, raw: Mapping[str, str], environ: Mapping[str, str], *, data: Path, here: Path
+        cls,
+        settings: Settings,
+        raw: Mapping[str, str],
+        environ: Mapping[str, str],
+        *,
+        data: Path,
+        here: Path,
+        readable: Sequence[Path] | None = None,
     ) -> WorkerSetup:
         """What of a server's ``raw`` configuration and environment its render processes get.
 
@@ -47,6 +57,7 @@ class WorkerSetup:
             environ={part.variable: environ[part.variable] for part in told if part.variable in environ},
             data=data,
             here=here,
+            readable=readable,
         )
 
 

@@ -46,7 +46,7 @@ _MARK = b"HOSTILE "
 
 def hostile_file(deed: str, argument: object = "") -> BinaryIO:
     """An open file (it has a descriptor, and no name) for which the decoder does ``deed``."""
-    file = tempfile.TemporaryFile()
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
     file.write(_MARK + f"{deed} {argument}".encode())
     file.flush()
     file.seek(0)
@@ -181,12 +181,11 @@ def _allocate_hidden(argument: str) -> bytes:
 
 
 def _hoard(argument: str) -> bytes:
-    global _kept
-    _kept = b"k" * int(argument)
+    _kept.append(b"k" * int(argument))
     return str(os.getpid()).encode()
 
 
-_kept = b""
+_kept: list[bytes] = []
 
 
 def _exit(argument: str) -> bytes:

@@ -4,10 +4,8 @@ import json
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,17 +18,14 @@ from qis_core.api import (
     BadOption,
     BrokenImage,
     Limits,
-    NotFound,
     Output,
     PageHint,
     QisError,
     Recipe,
-    Rendition,
     Size,
     TookTooLong,
     TooLarge,
     Unavailable,
-    UnsupportedFeature,
 )
 from qis_core.imaging.orders import ProbeOrder, RenderOrder
 from qis_core.imaging.pool import PoolSettings, RenderPool
@@ -211,16 +206,37 @@ def test_nothing_can_be_written(pool: RenderPool, tmp_path: Path) -> None:
     assert not planted.exists() or planted.stat().st_size == 0
 
 
-@pytest.mark.parametrize("then", ["", "exit"])
-def test_what_a_worker_starts_ends_with_it(pool: RenderPool, then: str) -> None:
-    worker = psutil.Process(int(render(pool, "pid")))
-    before = {process.pid for process in psutil.process_iter()}
-    with pytest.raises(QisError):
-        render(pool, "fork", then, SHORT)
-        render(pool, "segfault")
-    assert eventually(lambda: not worker.is_running() or worker.children() == [])
-    strays = [p for p in psutil.process_iter() if p.pid not in before and "qis_core.worker" in " ".join(p.cmdline())]
-    assert all(stray.pid in {worker.pid} or stray.ppid() == worker.ppid() for stray in strays)
+@pytest.mark.parametrize(
+    ("deed", "argument"),
+    [
+        ("fork", ""),
+        ("execute", "true"),
+        ("connect", 9),
+        ("kill", os.getpid()),
+        ("read", f"/proc/{os.getpid()}/environ"),
+    ],
+)
+def test_a_worker_reaches_no_other_process_program_or_host(
+    pool: RenderPool, caplog: pytest.LogCaptureFixture, deed: str, argument: object
+) -> None:
+    pid = render(pool, "pid")
+    with caplog.at_level(logging.WARNING), pytest.raises(QisError):
+        render(pool, deed, argument, SHORT)
+    assert eventually(lambda: "PermissionError" in caplog.text)
+    assert render(pool, "pid") == pid
+
+
+def test_a_worker_can_be_kept_to_the_folders_of_originals(tmp_path: Path) -> None:
+    (tmp_path / "library").mkdir()
+    (tmp_path / "library/a.hostile").write_bytes(b"HOSTILE bytes 3")
+    (tmp_path / "secret").write_text("secret")
+    pool = RenderPool(WorkerSetup(readable=[tmp_path / "library"]), PoolSettings(workers=1), arguments=HOSTILE)
+    with (tmp_path / "library/a.hostile").open("rb") as file:
+        assert pool.render(order(), [file]).body == b"xxx"
+    (tmp_path / "library/b.hostile").write_bytes(f"HOSTILE read {tmp_path / 'secret'}".encode())
+    with (tmp_path / "library/b.hostile").open("rb") as file, pytest.raises(QisError):
+        pool.render(order(), [file])
+    pool.close()
 
 
 @pytest.mark.parametrize(
