@@ -220,7 +220,7 @@ class Frame:
         angle %= 360.0
         if angle == 0:
             return self
-        if angle % 90 == 0 and self.angle == 0:
+        if angle % 90 == 0:
             frame = self
             for _ in range(int(angle // 90)):
                 frame = frame._turned_quarter()
@@ -292,6 +292,7 @@ class Frame:
         return replace(self, turn=self.turn.then_mirrored(), angle=-self.angle % 360.0, crop=crop, offset=offset)
 
     def _turned_quarter(self) -> Frame:
+        # A free angle stays as it is: rotations about one centre may change places.
         c, (x, y) = self.crop, self.offset
         crop = Box(left=self.picture.height - c.bottom, top=c.left, right=self.picture.height - c.top, bottom=c.right)
         return replace(
@@ -301,9 +302,7 @@ class Frame:
         )  # fmt: skip
 
     def _turned_half(self) -> Frame:
-        # The angle survives a half turn: both rotate about the same centre.
-        half = replace(self, angle=0.0)._turned_quarter()._turned_quarter()
-        return replace(half, angle=self.angle)
+        return self._turned_quarter()._turned_quarter()
 
 
 def rotated_bounds(size: Size, angle: float) -> Size:

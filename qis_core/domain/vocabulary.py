@@ -74,17 +74,16 @@ class Vocabulary:
     def default_format(self, path: str) -> str:
         """The output format of a picture of this name when nobody asks for one.
 
-        What the decoder of its extension says; without such a decoder the format of this
-        extension, without one of those ``jpg``, or whatever is installed.
+        The picture's own format, if somebody writes it and it is an image type (a PDF is no
+        picture to a browser); else what the decoder of its extension proposes, else ``jpg``.
         """
         ending = _ending(path)
+        own = self.format_named(ending) or self._endings.get(ending)
+        if own and self.encoders[own].media_type.startswith("image/"):
+            return own
         decoder = self._decoders.get(ending)
-        wanted = (decoder.output, "") if decoder else (ending, self._endings.get(ending, ""))
-        for name in (*wanted, "jpg", "png"):
-            found = self.format_named(name)
-            if found:
-                return found
-        return next(iter(self.encoders))
+        proposed = self.format_named(decoder.output) if decoder else None
+        return proposed or self.format_named("jpg") or next(iter(self.encoders))
 
     def may_be_transparent(self, path: str) -> bool:
         """Whether a picture of this name can have transparent parts, as far as its extension tells."""
