@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
+import math
 import os
 import random
 import secrets
@@ -80,6 +82,10 @@ class DiskCache(Cache):
             self._note_health(None)
         except OSError as error:
             self._note_health(error)
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                # The disk is smaller than the limit, or others fill it: a cache gives way.
+                with suppress(OSError):
+                    self._drop_some()
 
     def add(self, key: str, token: str, ttl: float) -> bool:
         check_key(key)
@@ -138,17 +144,18 @@ class DiskCache(Cache):
             raise
 
     def _make_room(self) -> None:
-        used, _ = self._shelves.totals()
-        while used > self._limit:
-            items = self._some_items()
-            if not items:
+        while self._shelves.totals()[0] > self._limit:
+            if not self._drop_some(down_to=self._limit):
                 return
-            items.sort(key=lambda item: item.used)
-            for item in items[: max(1, len(items) // 4)]:
-                self._shelves.remove(item.shelf, item.path)
-                used, _ = self._shelves.totals()
-                if used <= self._limit:
-                    return
+
+    def _drop_some(self, down_to: int = 0) -> bool:
+        """Removes the oldest quarter of some shelves, until ``down_to`` bytes are left; False: all are empty."""
+        items = sorted(self._some_items(), key=lambda item: item.used)
+        for item in items[: math.ceil(len(items) / 4)]:
+            self._shelves.remove(item.shelf, item.path)
+            if self._shelves.totals()[0] <= down_to:
+                break
+        return bool(items)
 
     def _some_items(self) -> list[Found]:
         items: list[Found] = []
