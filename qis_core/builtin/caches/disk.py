@@ -25,6 +25,7 @@ DEFAULT_SIZE = "1G"
 _TOUCH_SECONDS = 60
 _STALE_SECONDS = 3600
 _ENOUGH = 64
+_TELL_SECONDS = 300
 
 
 class DiskCache(Cache):
@@ -44,6 +45,7 @@ class DiskCache(Cache):
         self._leases = LeaseFolder(os.path.join(self._folder, "leases"))
         self._next_shelf = random.randrange(SHELVES)
         self._healthy = True
+        self._told = -math.inf
         self._make_folders()
         self._remove_stale_parts()
 
@@ -185,10 +187,10 @@ class DiskCache(Cache):
                     os.unlink(path)
 
     def _note_health(self, error: OSError | None) -> None:
-        if error is not None and self._healthy:
+        now = time.monotonic()
+        if error is not None and now - self._told > _TELL_SECONDS:
+            self._told = now
             log.error("the disk cache %s does not take entries: %s", self._folder, error)
-        elif error is None and not self._healthy:
-            log.warning("the disk cache %s takes entries again", self._folder)
         self._healthy = error is None
 
 
