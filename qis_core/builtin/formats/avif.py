@@ -29,7 +29,7 @@ from qis_core.builtin.formats.modes import standard
 from qis_core.builtin.formats.quality import quality_option
 from qis_core.builtin.formats.reading import demand_format, demand_page, reading
 from qis_core.builtin.formats.settings import FormatsSettings
-from qis_core.builtin.formats.writing import demand_side, number, save
+from qis_core.builtin.formats.writing import demand_side, number, readable_exif, save
 
 LONGEST_SIDE = 32768
 MOST_PIXELS = 16384 * 16384
@@ -136,7 +136,7 @@ class AvifEncoder(Encoder):
             speed=self._settings.avif_speed,
             max_threads=1,
             icc_profile=metadata.icc_profile,
-            exif=metadata.exif,
+            exif=readable_exif(metadata.exif),
             xmp=metadata.xmp,
             **parameters,
         )

@@ -17,12 +17,12 @@ IPTC_RESOURCE = 0x0404
 
 
 def dpi(info: Mapping[Any, Any]) -> tuple[float, float] | None:
-    """Dots per inch as the file tells them, or None where it tells none that make sense."""
+    """Dots per inch as the file tells them, or None where they make no sense: 1 is Pillow's word for none."""
     try:
         x, y = (float(value) for value in info.get("dpi", ()))
     except (TypeError, ValueError, ZeroDivisionError):
         return None
-    if not all(math.isfinite(value) and 1 <= value <= 65535 for value in (x, y)):
+    if not all(math.isfinite(value) and 1 < value <= 65535 for value in (x, y)):
         return None
     return round(x, 2), round(y, 2)
 

@@ -26,7 +26,7 @@ from qis_core.builtin.formats.modes import standard
 from qis_core.builtin.formats.quality import quality_option
 from qis_core.builtin.formats.reading import demand_format, demand_page, reading
 from qis_core.builtin.formats.settings import FormatsSettings
-from qis_core.builtin.formats.writing import demand_side, number, save
+from qis_core.builtin.formats.writing import demand_side, number, save, whole_dpi
 
 LONGEST_SIDE = 2**31 - 1
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -106,7 +106,7 @@ class PngEncoder(Encoder):
             icc_profile=metadata.icc_profile,
             exif=metadata.exif,
             pnginfo=_xmp_chunk(metadata.xmp),
-            dpi=metadata.dpi,
+            dpi=whole_dpi(metadata.dpi),
         )
 
 

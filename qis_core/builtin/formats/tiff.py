@@ -31,7 +31,7 @@ from qis_core.api import (
 from qis_core.builtin.formats import blocks
 from qis_core.builtin.formats.modes import standard
 from qis_core.builtin.formats.reading import demand_format, demand_page, reading
-from qis_core.builtin.formats.writing import save
+from qis_core.builtin.formats.writing import readable_exif, save, whole_dpi
 
 MOST_PAGES = 20_000
 MOST_TILE_PIXELS = 4096 * 4096
@@ -230,7 +230,7 @@ class TiffEncoder(Encoder):
             compression="tiff_adobe_deflate",
             exif=_tags(metadata),
             icc_profile=metadata.icc_profile,
-            dpi=metadata.dpi,
+            dpi=whole_dpi(metadata.dpi),
         )
         out.write(buffer.getbuffer())
 
@@ -241,12 +241,8 @@ def _tags(metadata: Metadata) -> Image.Exif:
     Of an EXIF block only the texts are written: Pillow cannot write its directories into a packed file.
     """
     given, tags = Image.Exif(), Image.Exif()
-    if metadata.exif:
-        try:
-            given.load(metadata.exif)
-        except Exception:
-            # A damaged block is left out.
-            given = Image.Exif()
+    if block := readable_exif(metadata.exif):
+        given.load(block)
     for tag in _TEXTS:
         text = given.get(tag)
         if isinstance(text, str) and text:

@@ -36,7 +36,7 @@ from qis_core.builtin.formats.modes import standard
 from qis_core.builtin.formats.quality import quality_option
 from qis_core.builtin.formats.reading import demand_format, demand_page, reading
 from qis_core.builtin.formats.settings import FormatsSettings
-from qis_core.builtin.formats.writing import demand_side, number, save
+from qis_core.builtin.formats.writing import demand_side, number, readable_exif, save
 
 LONGEST_SIDE = 16383
 MOST_CHUNKS = 100_000
@@ -172,7 +172,7 @@ class WebpEncoder(Encoder):
             quality=number(options, "quality", self._settings.webp_quality),
             method=self._settings.webp_method,
             icc_profile=metadata.icc_profile,
-            exif=metadata.exif,
+            exif=readable_exif(metadata.exif),
             xmp=metadata.xmp,
         )
 
@@ -191,6 +191,6 @@ class WebpEncoder(Encoder):
             quality=number(options, "quality", self._settings.webp_quality),
             method=self._settings.webp_method,
             icc_profile=metadata.icc_profile,
-            exif=metadata.exif,
+            exif=readable_exif(metadata.exif),
             xmp=metadata.xmp,
         )

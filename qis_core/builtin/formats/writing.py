@@ -22,6 +22,20 @@ def number(options: Options, key: str, default: int) -> int:
     return value if isinstance(value, int) else default
 
 
+def readable_exif(block: bytes | None) -> bytes | None:
+    """The block for encoders of Pillow's that take it apart; None where that fails."""
+    if block is None:
+        return None
+    parsed = Image.Exif()
+    try:
+        parsed.load(block)
+        parsed.tobytes()
+    except Exception:
+        # A damaged block is no reason to refuse a rendering.
+        return None
+    return block.removeprefix(b"Exif\0\0") if len(parsed) else None
+
+
 def whole_dpi(dpi: tuple[float, float] | None) -> tuple[int, int] | None:
     """Dots per inch as formats with 16-bit fields hold them, or None."""
     return None if dpi is None else (min(max(round(dpi[0]), 1), 65535), min(max(round(dpi[1]), 1), 65535))
