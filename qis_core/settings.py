@@ -34,6 +34,9 @@ TYPES: Mapping[object, str] = {
 }
 """The types that a field may have, and what a listing calls them."""
 
+HIDDEN = "(hidden)"
+"""What listings show of a secret."""
+
 _PHRASES: Mapping[object, str] = {
     bool: "yes or no",
     int: "a whole number",
@@ -239,7 +242,7 @@ class SettingField:
     def shown(self, value: object) -> str:
         """The value for a listing: a secret is hidden, and so is a password within a URL."""
         if self.secret:
-            return "(hidden)" if value else ""
+            return HIDDEN if value else ""
         if isinstance(value, tuple):
             return " ".join(map(str, value))
         if isinstance(value, bool):
