@@ -1,0 +1,170 @@
+// The editor of image URLs: shows what the typed URL makes, and what the server says about it.
+import { addOption, htmlFor, imagePath, pagePath } from "./urls.js";
+
+const PAUSE = 250; // Milliseconds without a keystroke before the server is asked.
+const ACCEPT = "image/avif,image/webp,image/png,image/*;q=0.8,*/*;q=0.5";
+
+const find = (name) => document.querySelector(`[data-${name}]`);
+const field = find("url");
+const preview = find("preview");
+const ground = find("ground");
+const facts = find("facts");
+const problem = find("problem");
+const notice = find("notice");
+
+let waiting; // The timer of the pause.
+let asking; // Cancels the request under way.
+let shown = ""; // The object URL in the preview.
+
+/** Asks for the URL in the field and shows the picture, or why there is none. */
+async function refresh() {
+  clearTimeout(waiting);
+  asking?.abort();
+  asking = new AbortController();
+  const { signal } = asking;
+  const path = imagePath(field.value, location.host);
+  find("open").href = path;
+  ground.classList.add("busy");
+  const started = performance.now();
+  try {
+    const answer = await fetch(path, { signal, headers: { Accept: ACCEPT } });
+    const body = await answer.blob();
+    const milliseconds = performance.now() - started;
+    if (!answer.ok) {
+      fail(answer.status, await body.text());
+    } else {
+      await show(body, signal);
+      tell(answer, body, milliseconds);
+    }
+    history.replaceState(null, "", pagePath(path));
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    fail(0, "");
+  }
+  ground.classList.remove("busy");
+}
+
+/** Puts a picture into the preview; one that is slow to decode never replaces a newer one. */
+async function show(body, signal) {
+  const url = URL.createObjectURL(body);
+  const picture = new Image();
+  picture.src = url;
+  await picture.decode().catch(() => {});
+  if (signal.aborted) {
+    URL.revokeObjectURL(url);
+    throw new DOMException("a newer URL was typed", "AbortError");
+  }
+  preview.src = url;
+  URL.revokeObjectURL(shown);
+  shown = url;
+  facts.dataset.size = picture.naturalWidth ? `${picture.naturalWidth} × ${picture.naturalHeight}` : "";
+}
+
+/** The line under the picture. */
+function tell(answer, body, milliseconds) {
+  problem.hidden = true;
+  field.removeAttribute("aria-invalid");
+  ground.classList.remove("stale");
+  const type = body.type.replace(/^image\//, "").toUpperCase();
+  const items = [
+    [facts.dataset.size, "pixels"],
+    [bytes(body.size), ""],
+    [type, ""],
+    [`${Math.round(milliseconds)} ms`, answer.headers.get("X-From-Cache") === "True" ? "from the cache" : "made just now"],
+  ];
+  facts.replaceChildren(
+    ...items.filter(([value]) => value).map(([value, word]) => {
+      const item = document.createElement("span");
+      const strong = document.createElement("b");
+      strong.textContent = value;
+      item.append(strong, word && ` ${word}`);
+      return item;
+    }),
+  );
+  if (!facts.dataset.size) facts.append("This browser cannot show the format; the file is fine.");
+  const ignored = answer.headers.get("X-Ignored-Options");
+  notice.hidden = !ignored;
+  notice.textContent = ignored ? `Nobody here knows ${ignored}; it changes nothing.` : "";
+}
+
+/** The server's sentence, above the last picture that worked. */
+function fail(status, text) {
+  const sentence = text.trim();
+  const readable = sentence && sentence.length < 600 && !sentence.startsWith("<");
+  problem.textContent = readable ? sentence : status ? `The server answered ${status}.` : "The server cannot be reached. Is it running?";
+  problem.hidden = false;
+  notice.hidden = true;
+  facts.replaceChildren();
+  field.setAttribute("aria-invalid", "true");
+  ground.classList.add("stale");
+}
+
+/** A count of bytes for people. */
+function bytes(count) {
+  if (count >= 1e6) return `${(count / 1e6).toFixed(1)} MB`;
+  return count >= 1000 ? `${(count / 1000).toFixed(count < 1e4 ? 1 : 0)} kB` : `${count} bytes`;
+}
+
+/** Sets the field and shows it at once. */
+function use(path) {
+  field.value = path;
+  refresh();
+}
+
+/** Copies a text and says so on the button. */
+async function copy(button, text) {
+  const label = button.textContent;
+  try {
+    await navigator.clipboard.writeText(text);
+    button.textContent = "Copied";
+  } catch {
+    // Without HTTPS a page may not write to the clipboard: the text is selected for the reader's own hand.
+    field.select();
+    button.textContent = "Press Ctrl+C";
+  }
+  setTimeout(() => (button.textContent = label), 1600);
+}
+
+field.addEventListener("input", () => {
+  clearTimeout(waiting);
+  waiting = setTimeout(refresh, PAUSE);
+});
+field.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  event.preventDefault();
+  refresh();
+});
+find("form").addEventListener("submit", (event) => {
+  event.preventDefault();
+  refresh();
+});
+for (const button of document.querySelectorAll("[data-copy]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const url = field.dataset.host + imagePath(field.value, location.host);
+    copy(button, button.dataset.copy === "url" ? url : htmlFor(url, facts.dataset.size, field.dataset.src));
+  });
+}
+find("show").hidden = true;
+document.addEventListener("click", (event) => {
+  const recipe = event.target.closest("[data-image]");
+  if (!recipe || event.metaKey || event.ctrlKey || event.shiftKey) return;
+  event.preventDefault();
+  for (const other of document.querySelectorAll("[data-image]")) other.removeAttribute("aria-current");
+  recipe.setAttribute("aria-current", "true");
+  use(recipe.dataset.image);
+});
+for (const code of document.querySelectorAll("[data-option]")) {
+  if (!code.dataset.example) continue;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "use";
+  button.title = `Add ${code.dataset.option}=${code.dataset.example} to the URL`;
+  code.replaceWith(button);
+  button.append(code);
+  button.addEventListener("click", () => {
+    use(addOption(imagePath(field.value, location.host), code.dataset.option, code.dataset.example));
+    find("editor").scrollIntoView({ block: "start" });
+  });
+}
+refresh();

@@ -1,0 +1,159 @@
+"""The editor of image URLs: the picture, the URL that makes it, and everything that may stand in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from pyramid.config import Configurator
+from pyramid.httpexceptions import HTTPSeeOther
+from pyramid.request import Request
+from pyramid.response import Response
+
+from qis_core.api import QisError
+from qis_core.services.browse import Picture
+from qis_core.web.pages.frame import Frame, browser, framed, query, url
+from qis_core.web.pages.home import Link
+from qis_core.web.pages.options import OptionGroup, option_groups
+from qis_core.web.pages.recipes import GROUPS, Recipe, watermark
+
+WATERMARKS = ("logos/watermark.png", "logos/logo.png", "watermark.png", "logo.png")
+"""Where a picture to lay over others is looked for."""
+
+PREVIEW_WIDTH = 900
+"""The width of the first rendering that the editor shows, where the URL has no options yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeLink:
+    """A recipe as a link: ``href`` to this page with it, ``image`` the URL that it makes."""
+
+    label: str
+    href: str
+    image: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeLinks:
+    """Recipes under one heading."""
+
+    label: str
+    links: Sequence[RecipeLink]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishPage:
+    """What the template shows. ``image`` is the URL, ``problem`` a sentence where it cannot work."""
+
+    frame: Frame
+    name: str
+    path: str
+    image: str
+    host: str
+    problem: str
+    kilobytes: str
+    breadcrumbs: Sequence[Link]
+    recipes: Sequence[RecipeLinks]
+    groups: Sequence[OptionGroup]
+    original: str
+    formats: str
+
+
+def includeme(config: Configurator) -> None:
+    """Registers the route ``publish``, and ``details``, whose facts the same page shows."""
+    config.add_route("publish", "/publish/")
+    config.add_route("details", "/details/")
+    config.add_view(
+        publish, route_name="publish", renderer="qis_core.web:templates/publish.jinja2", request_method="GET"
+    )
+    config.add_view(details, route_name="details", request_method="GET")
+
+
+def details(request: Request) -> Response:
+    """The picture's page."""
+    return HTTPSeeOther(location=url("/publish/", src=request.GET.get("src", "")))
+
+
+def publish(request: Request) -> dict[str, PublishPage] | Response:
+    """The editor of ``?src=`` with the options in the query; a typed ``?url=`` is brought to that form."""
+    typed = request.GET.get("url")
+    if typed is not None:
+        return HTTPSeeOther(location="/publish/?" + typed_query(typed))
+    look = browser(request)
+    picture = look.picture(request.GET.get("src", ""), request.identity)
+    raw = request.environ.get("QUERY_STRING", "")
+    mark = look.find(WATERMARKS, request.identity)
+    vocabulary = request.qis.composer.vocabulary
+    known = {*vocabulary.by_name, *vocabulary.encoders}
+    page = PublishPage(
+        frame=framed(request, picture.name, picture.folder),
+        name=picture.name,
+        path=picture.path,
+        image="/image?" + (raw if has_options(raw) else query({"src": picture.path, "width": PREVIEW_WIDTH})),
+        host=request.host_url,
+        problem=problem_with(request, raw),
+        kilobytes=kilobytes(picture.size_bytes),
+        breadcrumbs=breadcrumbs(picture),
+        recipes=recipe_links(picture, known, mark),
+        groups=option_groups(vocabulary.document()),
+        original=url("/original", src=picture.path, attach=1) if look.may_download(picture, request.identity) else "",
+        formats=", ".join(vocabulary.encoders),
+    )
+    return {"page": page}
+
+
+def typed_query(typed: str) -> str:
+    """The query of a URL as somebody typed or pasted it: whole, from ``/image?``, or the query alone."""
+    text = typed.strip()
+    parts = urlsplit(text) if "?" in text else None
+    found = parts.query if parts else text
+    # What is no ASCII is percent-encoded, what is encoded stays as it is.
+    return "".join(
+        c if " " < c < "\x7f" else "".join(f"%{byte:02X}" for byte in c.encode("utf-8", "replace")) for c in found
+    )
+
+
+def has_options(raw: str) -> bool:
+    """Whether a query has anything besides ``src``."""
+    return any(part and not part.startswith("src=") for part in raw.split("&"))
+
+
+def problem_with(request: Request, raw: str) -> str:
+    """Why the URL cannot work, as far as can be told without making the picture; else ''."""
+    try:
+        request.qis.composer.compose(raw, identity=request.identity)
+    except QisError as error:
+        return error.message
+    return ""
+
+
+def kilobytes(size: int) -> str:
+    """A file size for people: ``312 kB``, ``1.4 MB``."""
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{max(1, round(size / 1000))} kB"
+
+
+def breadcrumbs(picture: Picture) -> list[Link]:
+    """The way from the library to the picture's folder."""
+    parts = picture.folder.split("/") if picture.folder else []
+    links = [Link(text="Library", href="/")]
+    return links + [Link(text=part, href=url("/", path="/".join(parts[: n + 1]))) for n, part in enumerate(parts)]
+
+
+def recipe_links(picture: Picture, known: set[str], mark: Picture | None) -> list[RecipeLinks]:
+    """The recipes that the installed operations and formats can do."""
+    groups = []
+    for group in GROUPS:
+        recipes: list[Recipe] = [recipe for recipe in group.recipes if recipe.needs in known]
+        if group.label == "Look" and mark and mark.path != picture.path and "overlay" in known:
+            recipes.append(watermark(mark.path))
+        if recipes:
+            links = [_recipe_link(picture, recipe) for recipe in recipes]
+            groups.append(RecipeLinks(label=group.label, links=links))
+    return groups
+
+
+def _recipe_link(picture: Picture, recipe: Recipe) -> RecipeLink:
+    options: dict[str, Any] = {"src": picture.path, **recipe.options}
+    return RecipeLink(label=recipe.label, href=url("/publish/", **options), image=url("/image", **options))
