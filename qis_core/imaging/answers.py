@@ -27,26 +27,29 @@ class BadAnswer(Exception):
     """A worker said something that no sound worker says; it is to be ended."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+Done = Rendition | SourceInfo | QisError
+"""What comes of an order."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What a worker sent: ``result`` or ``error``, and the memory it holds now, in bytes."""
+    """What a worker sent: what it has done, and the memory it holds now, in bytes."""
 
-    result: Rendition | SourceInfo | None = None
-    error: QisError | None = None
-    resident_bytes: int = 0
+    done: Done
+    resident_bytes: int
 
 
-def write_answer(answer: Answer) -> tuple[bytes, bytes]:
+def write_answer(done: Done, resident_bytes: int) -> tuple[bytes, bytes]:
     """(header, body) of an answer; the header is JSON, the body a rendering's bytes or empty."""
-    head: dict[str, object] = {"resident": answer.resident_bytes}
+    head: dict[str, object] = {"resident": resident_bytes}
     body = b""
-    if isinstance(answer.result, Rendition):
-        head["rendition"] = _rendition_out(answer.result)
-        body = answer.result.body
-    elif isinstance(answer.result, SourceInfo):
-        head["info"] = _info_out(answer.result)
-    elif answer.error is not None:
-        head["error"] = _error_out(answer.error)
+    if isinstance(done, Rendition):
+        head["rendition"] = _rendition_out(done)
+        body = done.body
+    elif isinstance(done, SourceInfo):
+        head["info"] = _info_out(done)
+    else:
+        head["error"] = _error_out(done)
     return json.dumps(head).encode(), body
 
 
@@ -56,10 +59,10 @@ def read_answer(header: bytes, body: bytes) -> Answer:
         head = _typed(json.loads(header), dict)
         resident = _typed(head.get("resident"), int)
         if "rendition" in head:
-            return Answer(result=_rendition_in(_typed(head["rendition"], dict), body), resident_bytes=resident)
+            return Answer(_rendition_in(_typed(head["rendition"], dict), body), resident)
         if "info" in head:
-            return Answer(result=_info_in(_typed(head["info"], dict)), resident_bytes=resident)
-        return Answer(error=_error_in(_typed(head.get("error"), dict)), resident_bytes=resident)
+            return Answer(_info_in(_typed(head["info"], dict)), resident)
+        return Answer(_error_in(_typed(head.get("error"), dict)), resident)
     except (ValueError, RecursionError) as error:
         raise BadAnswer(f"unreadable answer: {error}") from None
 
@@ -68,9 +71,9 @@ def _rendition_out(rendition: Rendition) -> dict[str, object]:
     return {
         "media_type": rendition.media_type,
         "size": [rendition.size.width, rendition.size.height],
-        "headers": dict(rendition.headers),
-        "notes": list(rendition.notes),
-        "timings": dict(rendition.timings),
+        "headers": {str(name): str(value) for name, value in rendition.headers.items()},
+        "notes": [str(note) for note in rendition.notes],
+        "timings": {str(step): float(seconds) for step, seconds in rendition.timings.items()},
     }
 
 
@@ -149,7 +152,7 @@ def _real(value: object) -> float:
 def _text(value: object) -> str:
     # Texts end up in headers, logs and pages: one line, printable, of a bounded length.
     text = _typed(value, str)[:_TEXT_LENGTH]
-    return "".join(c if c.isprintable() else "?" for c in text)
+    return text if text.isprintable() else "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION_3 = 0x20080522
 _CAP_DAC_READ_SEARCH = 2
 _OPEN_FILES = 64
-_STATM = Path("/proc/self/statm")
+_STATM = "/proc/self/statm"
 _PAGE = resource.getpagesize()
 
 
@@ -61,17 +61,23 @@ def confine(readable: Sequence[Path] | None = None) -> None:
 
 
 class Allowance:
-    """The memory and processor time of one job, counted from what the idle worker uses."""
+    """The memory and processor time of one job, counted from what the idle worker uses; one for a process."""
 
     def __init__(self) -> None:
-        self._idle_bytes = _memory(0)
+        try:
+            # It stays open, because a limit of memory must not keep it from being read.
+            self._statm = os.open(_STATM, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            self._statm = -1
+        self._idle_bytes = self._memory(0)
+        self._processors = os.cpu_count() or 1
 
     def begin(self, limits: Limits) -> None:
         """Sets the limits for a job: beyond them an allocation fails, or the process is ended."""
         if self._idle_bytes:
             _soft_limit(resource.RLIMIT_AS, self._idle_bytes + limits.memory_bytes)
         used = resource.getrusage(resource.RUSAGE_SELF)
-        seconds = used.ru_utime + used.ru_stime + limits.seconds * (os.cpu_count() or 1)
+        seconds = used.ru_utime + used.ru_stime + limits.seconds * self._processors
         # The server ends a worker at its deadline; this is for the case that it cannot.
         _soft_limit(resource.RLIMIT_CPU, math.ceil(seconds) + 5)
 
@@ -80,17 +86,13 @@ class Allowance:
         if self._idle_bytes:
             _soft_limit(resource.RLIMIT_AS, resource.RLIM_INFINITY)
 
+    @property
+    def resident_bytes(self) -> int:
+        """The memory this process holds now, 0 where the system does not tell."""
+        return self._memory(1)
 
-def resident_bytes() -> int:
-    """The memory this process holds now, 0 where the system does not tell."""
-    return _memory(1)
-
-
-def _memory(field: int) -> int:
-    try:
-        return int(_STATM.read_text().split()[field]) * _PAGE
-    except OSError:
-        return 0
+    def _memory(self, field: int) -> int:
+        return int(os.pread(self._statm, 200, 0).split()[field]) * _PAGE if self._statm >= 0 else 0
 
 
 def _limit(which: int, value: int) -> None:

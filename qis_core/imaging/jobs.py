@@ -8,8 +8,8 @@ from pathlib import Path
 
 from qis_core.api import QisError
 from qis_core.imaging import confinement, wire
-from qis_core.imaging.answers import Answer
-from qis_core.imaging.faults import faults_told, too_much_memory
+from qis_core.imaging.answers import Done
+from qis_core.imaging.faults import too_much_memory
 from qis_core.imaging.orders import Order, ProbeOrder, RenderOrder
 from qis_core.imaging.sources import FileSource
 from qis_core.imaging.workshop import Workshop
@@ -23,21 +23,20 @@ def serve_jobs(connection: socket.socket, workshop: Workshop, readable: Sequence
         order = message.content
         assert isinstance(order, (RenderOrder, ProbeOrder))
         allowance.begin(order.limits)
-        answer = _answer(workshop, order, message.files)
+        done = _do(workshop, order, message.files)
         allowance.end()
         message.close_files()
-        wire.send_answer(connection, answer)
+        wire.send_answer(connection, done, allowance.resident_bytes)
 
 
-def _answer(workshop: Workshop, order: Order, files: Sequence[int]) -> Answer:
+def _do(workshop: Workshop, order: Order, files: Sequence[int]) -> Done:
     try:
-        with faults_told("the render worker", order.limits):
-            result = workshop.do(order, _sources(order, files))
-            return Answer(result=result, resident_bytes=confinement.resident_bytes())
+        return workshop.do(order, _sources(order, files))
     except QisError as error:
-        return Answer(error=error, resident_bytes=confinement.resident_bytes())
+        return error
     except MemoryError:
-        return Answer(error=too_much_memory(order.limits.memory_bytes))
+        # Even the telling of it wanted memory.
+        return too_much_memory(order.limits.memory_bytes)
 
 
 def _sources(order: Order, files: Sequence[int]) -> list[FileSource]:

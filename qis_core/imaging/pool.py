@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from qis_core.api import BrokenImage, Rendition, SourceInfo, TookTooLong, Unavailable
+from qis_core.api import BrokenImage, QisError, Rendition, SourceInfo, TookTooLong, Unavailable
 from qis_core.imaging.nursery import Nursery
 from qis_core.imaging.orders import Order, ProbeOrder, RenderOrder
 from qis_core.imaging.renderer import Lost, Renderer
@@ -148,10 +148,9 @@ class RenderPool:
                 self._count_end()
                 raise
             self._give_back(renderer)
-            if answer.error is not None:
-                raise answer.error
-            assert answer.result is not None
-            return answer.result
+            if isinstance(answer.done, QisError):
+                raise answer.done
+            return answer.done
         raise Unavailable("the render processes are away; they are started again")
 
     def _take(self) -> Renderer:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from qis_core.imaging.answers import Answer, BadAnswer, read_answer, write_answer
+from qis_core.imaging.answers import Answer, BadAnswer, Done, read_answer, write_answer
 
 MAX_FILES = 32
 """The most files that one order takes along."""
@@ -73,9 +73,9 @@ def receive(connection: socket.socket) -> Message | None:
     return Message(pickle.loads(packed), files)
 
 
-def send_answer(connection: socket.socket, answer: Answer) -> None:
-    """Sends a worker's answer."""
-    header, body = write_answer(answer)
+def send_answer(connection: socket.socket, done: Done, resident_bytes: int) -> None:
+    """Sends what a worker has done, and the memory it holds."""
+    header, body = write_answer(done, resident_bytes)
     connection.sendall(_ANSWER.pack(len(header), len(body)) + header)
     if body:
         connection.sendall(body)
