@@ -24,7 +24,7 @@ from qis_core.api import (
     TooLarge,
 )
 from qis_core.builtin.formats import blocks, exif
-from qis_core.builtin.formats.animation import all_frames
+from qis_core.builtin.formats.animation import all_frames, region
 from qis_core.builtin.formats.modes import standard
 from qis_core.builtin.formats.quality import quality_option
 from qis_core.builtin.formats.reading import demand_format, demand_page, reading
@@ -67,7 +67,7 @@ class AvifDecoder(Decoder):
                 mode=image.mode,
                 bits=_bits(head),
                 has_alpha=image.mode == "RGBA",
-                has_icc_profile=bool(image.info.get("icc_profile")),
+                has_icc_profile=blocks.as_bytes(image.info.get("icc_profile")) is not None,
                 orientation=exif.orientation(blocks.as_bytes(image.info.get("exif"))),
             )
 
@@ -78,8 +78,9 @@ class AvifDecoder(Decoder):
             index = demand_page(hint.page, image.n_frames)
             metadata = blocks.metadata(image)
             if hint.animation and image.n_frames > 1:
-                frames = all_frames(image, image.n_frames)
-                return Decoded(image=frames[index].image, metadata=metadata, frames=frames)
+                frames, by = all_frames(image, image.n_frames, hint.minimum)
+                first = frames[index].image
+                return Decoded(image=first, metadata=metadata, region=region(first, by), frames=frames)
             image.seek(index)
             image.load()
             return Decoded(image=standard(image), metadata=metadata)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from PIL import GifImagePlugin, Image
@@ -32,6 +32,7 @@ from qis_core.api import (
     SourceInfo,
     TooLarge,
 )
+from qis_core.builtin.formats.animation import divided, divisor, region
 from qis_core.builtin.formats.reading import demand_format, demand_page, reading
 from qis_core.builtin.formats.writing import demand_side, save
 
@@ -103,12 +104,13 @@ class GifDecoder(Decoder):
         index = demand_page(hint.page, len(gif.frames))
         with reading("GIF"):
             if hint.animation and len(gif.frames) > 1:
-                frames = _without_idle_alpha(list(_composited(gif)))
-                return Decoded(image=frames[index].image, frames=frames, loop=gif.rounds)
-            for number, frame in enumerate(_composited(gif, only=index)):
-                if number == index:
-                    return Decoded(image=_without_idle_alpha([frame])[0].image)
-        raise BrokenImage("this GIF file is damaged")
+                by = divisor(Size(width=gif.size[0], height=gif.size[1]), hint.minimum)
+                shown = [replace(frame, image=divided(frame.image, by)) for frame in _composited(gif)]
+                frames = _without_idle_alpha(shown)
+                first = frames[index].image
+                return Decoded(image=first, region=region(first, by), frames=frames, loop=gif.rounds)
+            *_, last = _composited(gif, last=index)
+            return Decoded(image=_without_idle_alpha([last])[0].image)
 
     def _walk(self, source: Source) -> _Gif:
         demand_format(self, source)
@@ -201,19 +203,21 @@ def _rounds(blocks: bytes) -> int:
     return repetitions + 1 if repetitions else 0
 
 
-def _composited(gif: _Gif, only: int | None = None) -> Iterator[AnimationFrame]:
-    """Every frame up to ``only`` on a transparent canvas over what earlier ones left, as RGBA."""
+def _composited(gif: _Gif, last: int | None = None) -> Iterator[AnimationFrame]:
+    """Every frame, up to number ``last``, on a transparent canvas over what earlier ones left, as RGBA.
+
+    Without ``last`` each frame is a picture of its own; with it they share one, for only the last counts.
+    """
     canvas = Image.new("RGBA", gif.size)
-    for number, frame in enumerate(gif.frames[: None if only is None else only + 1]):
+    for frame in gif.frames[: None if last is None else last + 1]:
         before = canvas.copy() if frame.disposal == _RESTORE else None
         if min(frame.size) > 0:
             patch = _patch(gif.data, frame)
             canvas.paste(patch, frame.box, patch)
-        wanted = only is None or number == only
-        yield AnimationFrame(image=canvas.copy() if wanted else canvas, duration=frame.duration)
+        yield AnimationFrame(image=canvas.copy() if last is None else canvas, duration=frame.duration)
         if before is not None:
             canvas = before
-        elif frame.disposal == _CLEAR:
+        elif frame.disposal == _CLEAR and frame is not gif.frames[-1 if last is None else last]:
             canvas.paste((0, 0, 0, 0), frame.box)
 
 

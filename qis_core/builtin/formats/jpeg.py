@@ -62,7 +62,7 @@ class JpegDecoder(Decoder):
                 size=Size(width=image.width, height=image.height),
                 mode=image.mode,
                 bits=image.bits,
-                has_icc_profile=bool(image.info.get("icc_profile")),
+                has_icc_profile=blocks.as_bytes(image.info.get("icc_profile")) is not None,
                 orientation=exif.orientation(blocks.as_bytes(image.info.get("exif"))),
                 dpi=blocks.dpi(image.info),
             )

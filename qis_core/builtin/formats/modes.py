@@ -60,8 +60,9 @@ def _with_alpha(image: Image.Image) -> Image.Image:
     if image.mode == "L":
         return image.convert("LA")
     if image.mode == "I;16":
-        clear = image.info["transparency"]
-        alpha = image.convert("I").point(lambda value: value - clear).convert("L").point(lambda v: 255 if v else 0)
+        opaque = [255] * 65536
+        opaque[image.info["transparency"]] = 0
+        alpha = image.convert("I").point(opaque, "L")
         return Image.merge("LA", (to_eight_bits(image), alpha))
     if image.mode in ("P", "RGB"):
         return image.convert("RGBA")

@@ -56,7 +56,7 @@ class PngDecoder(Decoder):
                 mode=image.mode,
                 bits=head[24],
                 has_alpha=image.has_transparency_data,
-                has_icc_profile=bool(image.info.get("icc_profile")),
+                has_icc_profile=blocks.as_bytes(image.info.get("icc_profile")) is not None,
                 orientation=exif.orientation(blocks.as_bytes(image.info.get("exif"))),
                 dpi=blocks.dpi(image.info),
             )

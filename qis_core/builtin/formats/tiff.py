@@ -99,7 +99,7 @@ class TiffDecoder(Decoder):
                 mode=image.mode,
                 bits=max(tags.get(_BITS, (1,))),
                 has_alpha=image.mode in ("RGBA", "LA", "La", "PA"),
-                has_icc_profile=bool(image.info.get("icc_profile")),
+                has_icc_profile=blocks.as_bytes(image.info.get("icc_profile")) is not None,
                 orientation=_orientation(tags),
                 dpi=blocks.dpi(image.info),
             )

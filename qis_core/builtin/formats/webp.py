@@ -31,7 +31,7 @@ from qis_core.api import (
     TooLarge,
 )
 from qis_core.builtin.formats import blocks, exif
-from qis_core.builtin.formats.animation import all_frames
+from qis_core.builtin.formats.animation import all_frames, region
 from qis_core.builtin.formats.modes import standard
 from qis_core.builtin.formats.quality import quality_option
 from qis_core.builtin.formats.reading import demand_format, demand_page, reading
@@ -91,9 +91,14 @@ class WebpDecoder(Decoder):
                 raise BrokenImage("the parts of this WebP file have different sizes")
             metadata = blocks.metadata(image)
             if hint.animation and header.frames > 1:
-                frames = all_frames(image, image.n_frames)
+                frames, by = all_frames(image, header.frames, hint.minimum)
+                first = frames[index].image
                 return Decoded(
-                    image=frames[index].image, metadata=metadata, frames=frames, loop=int(image.info.get("loop", 0))
+                    image=first,
+                    metadata=metadata,
+                    region=region(first, by),
+                    frames=frames,
+                    loop=int(image.info.get("loop", 0)),
                 )
             image.seek(index)
             image.load()

@@ -48,6 +48,7 @@ def save(image: Image.Image, out: BinaryIO, format_name: str, **parameters: Any)
     source's own profile is not to be written.
     """
     kept = {key: value for key, value in parameters.items() if value is not None or key == "icc_profile"}
+    image.load()
     bare = image if not image.info else image._new(image.im)
     bare.info = {}
     with warnings.catch_warnings():
