@@ -23,3 +23,13 @@ def quietly(configuration: Configuration) -> Kernel:
         return load(configuration.raw, environ=configuration.environ, here=configuration.here, strict=False)
     finally:
         log.disabled = before
+
+
+def of_the_box() -> Kernel:
+    """The kernel of the built-in plugins and default settings, the same on every machine.
+
+    Raises ConfigurationError where one of them does not work.
+    """
+    from qis_core.plugins import builtin_candidates, load
+
+    return load({}, environ={}, candidates=builtin_candidates(), strict=True)

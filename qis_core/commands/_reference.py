@@ -1,0 +1,143 @@
+"""The reference pages, in Markdown, written from the declarations that the code itself uses."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, cast
+
+import click
+
+if TYPE_CHECKING:
+    from qis_core.plugins import Kernel
+
+NOTICE = "<!-- Written by `qis docs`; edits are lost. -->"
+
+_KINDS = {
+    "Register": "Called once at start; what they return is checked and collected.",
+    "Decide": "Asked for an answer, combined by the rule that stands with the hook.",
+    "Notify": "Told what happened; the result is ignored, and a failure is logged.",
+}
+
+
+def pages(kernel: Kernel) -> Mapping[str, str]:
+    """The pages by file name, for the plugins of ``kernel``."""
+    makers: Mapping[str, Callable[[Kernel], Iterable[str]]] = {
+        "cli.md": _cli,
+        "errors.md": _errors,
+        "hooks.md": _hooks,
+        "options.md": _options,
+        "settings.md": _settings,
+    }
+    return {name: "\n".join([NOTICE, "", *maker(kernel)]).rstrip() + "\n" for name, maker in makers.items()}
+
+
+def _hooks(kernel: Kernel) -> Iterator[str]:
+    from qis_core.api import API_VERSION, hookspecs
+    from qis_core.plugins.hooks import SPECS
+    from qis_core.plugins.things import KINDS, REGISTER_HOOKS
+
+    yield from ("# Hooks", "", f"API version {API_VERSION[0]}.{API_VERSION[1]}.", "")
+    yield from (_markdown(hookspecs.__doc__), "")
+    for kind, meaning in _KINDS.items():
+        yield from (f"## {kind}", "", meaning, "")
+        for spec in SPECS.values():
+            if spec.kind != kind:
+                continue
+            signature = str(inspect.signature(getattr(hookspecs, spec.name))).replace("'", "")
+            yield from (f"### `{spec.name}`", "", "```python", f"def {spec.name}{signature}", "```", "")
+            yield from (_markdown(spec.doc), "")
+            if spec.name in REGISTER_HOOKS:
+                types = " or ".join(f"`{thing.__name__}`" for thing in KINDS[REGISTER_HOOKS[spec.name]].types)
+                yield from (f"Collects {types}.", "")
+
+
+def _settings(kernel: Kernel) -> Iterator[str]:
+    from qis_core.settings import fields_of
+
+    yield from (
+        "# Settings", "",
+        "In the section `[app:main]` of the configuration file, or in the environment, which wins. Relative",
+        "paths start at the file's folder. An unknown `qis.*` key stops the start, naming the nearest known",
+        "one. `qis config` shows the values of a server and where they come from.", "",
+    )  # fmt: skip
+    for group in kernel.settings.groups:
+        yield from (f"## `qis.{group.name}`", "", _markdown(group.type.__doc__), "")
+        rows = []
+        for field in fields_of(group):
+            default = field.shown(field.default)
+            hidden = ". Kept out of every listing" if field.secret else ""
+            rows.append(
+                (f"`{field.key}`", f"`{field.variable}`", field.allowed,
+                 f"`{default}`" if default else "", field.help + hidden)
+            )  # fmt: skip
+        yield from _table(("setting", "environment", "value", "default", "meaning"), rows)
+
+
+def _errors(kernel: Kernel) -> Iterator[str]:
+    import qis_core.api
+    from qis_core.api import QisError
+    from qis_core.web.errors import STATUSES
+
+    yield from (
+        "# Errors", "",
+        "Every error has a stable code, which programs may compare, and a sentence that names what was",
+        "wrong, what was sent and what is allowed.", "",
+    )  # fmt: skip
+    kinds = {kind for kind in vars(qis_core.api).values() if isinstance(kind, type) and issubclass(kind, QisError)}
+    rows = [
+        (f"`{kind.code}`", f"`{kind.__name__}`", str(STATUSES[kind]), _markdown(kind.__doc__).replace("\n", " "))
+        for kind in sorted(kinds, key=lambda kind: kind.code)
+    ]
+    yield from _table(("code", "class", "status", "meaning"), rows)
+
+
+def _options(kernel: Kernel) -> Iterator[str]:
+    from qis_core.domain.vocabulary import Vocabulary
+
+    registries = kernel.registries
+    document = Vocabulary(registries.operations, registries.encoders, registries.decoders).document()
+    yield from (
+        "# Options of the image URL", "",
+        "What may stand in `/image?src=…&…` and in a template. An option that nobody declares is ignored,",
+        "and named by the response header `X-Ignored-Options`.", "",
+    )  # fmt: skip
+    for owner in dict.fromkeys(str(row["owner"]) for row in document):
+        yield from (f"## {owner[0].upper()}{owner[1:]}", "")
+        rows = [_option_row(row) for row in document if row["owner"] == owner]
+        yield from _table(("URL", "template", "value", "default", "meaning"), rows)
+
+
+def _option_row(row: Mapping[str, object]) -> tuple[str, ...]:
+    name, key = (f"`{row[part]}`" if row[part] else "–" for part in ("name", "key"))
+    unit = f" ({row['unit']})" if row["unit"] else ""
+    default = row["default"]
+    shown = "" if default is None else f"`{default:g}`" if isinstance(default, (int, float)) else f"`{default}`"
+    return name, key, f"{row['allowed']}{unit}", shown, str(row["help"])
+
+
+def _cli(kernel: Kernel) -> Iterator[str]:
+    from qis_core.cli import main
+
+    yield from ("# The command line", "")
+    yield from _command(main, "qis", 2)
+
+
+def _command(command: click.Command, name: str, depth: int) -> Iterator[str]:
+    context = click.Context(command, info_name=name, terminal_width=100, max_content_width=100)
+    yield from (f"{'#' * depth} `{name}`", "", "```text", command.get_help(context), "```", "")
+    if isinstance(command, click.Group):
+        for each in command.list_commands(context):
+            yield from _command(cast(click.Command, command.get_command(context, each)), f"{name} {each}", depth + 1)
+
+
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    yield "| " + " | ".join(headings) + " |"
+    yield "| " + " | ".join("---" for _ in headings) + " |"
+    for row in rows:
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+    yield ""
+
+
+def _markdown(doc: str | None) -> str:
+    return inspect.cleandoc(doc or "").replace("``", "`")
