@@ -22,6 +22,7 @@ class Metrics:
         self.images = Counter("qis_images", "Images served", ["origin"], registry=self._registry)
         self.render_seconds = Histogram("qis_render_seconds", "Time of one rendering", registry=self._registry)
         self._answers: dict[tuple[str, int], Counter] = {}
+        self._images: dict[str, Counter] = {}
 
     def answered(self, route: str, status: int) -> None:
         """Counts an answer."""
@@ -30,6 +31,15 @@ class Metrics:
         if counter is None:
             counter = self._answers[route, status] = self.requests.labels(route, str(status))
         counter.inc()
+
+    def served(self, origin: str, seconds: float) -> None:
+        """Counts an image by where its bytes came from, and the time of a rendering."""
+        counter = self._images.get(origin)
+        if counter is None:
+            counter = self._images[origin] = self.images.labels(origin)
+        counter.inc()
+        if origin == "rendered":
+            self.render_seconds.observe(seconds)
 
     def watch(self, name: str, help: str, read: Callable[[], float]) -> None:
         """Shows what ``read`` answers whenever somebody looks, for this process alone."""

@@ -23,15 +23,16 @@ class FreshnessMemo:
         self._epoch = 0
         self._lock = threading.Lock()
 
-    def get(self, path: str, ask: Callable[[str], StorageEntry]) -> StorageEntry:
-        """What is remembered of ``path``, or what ``ask`` says now (its errors pass)."""
+    def get(self, path: str, ask: Callable[[str], StorageEntry]) -> tuple[StorageEntry, float]:
+        """What is remembered of ``path``, or what ``ask`` says now (its errors pass); and until when
+        it is believed, by the monotonic clock."""
         known = self._known.get(path)
         if known is not None and known[1] > monotonic():
-            return known[0]
-        if not self._seconds:
-            return ask(path)
+            return known
         epoch, asked = self._epoch, monotonic()
         entry = ask(path)
+        if not self._seconds:
+            return entry, asked
         with self._lock:
             # Not if something was changed while we asked: this may be how it was before.
             if self._epoch == epoch:
@@ -39,7 +40,7 @@ class FreshnessMemo:
                 self._known[path] = (entry, asked + self._seconds)
                 if len(self._known) > self._limit:
                     self._known.popitem(last=False)
-        return entry
+        return entry, asked + self._seconds
 
     def forget(self, path: str) -> None:
         """Nothing is believed of ``path`` and what is below it any more."""

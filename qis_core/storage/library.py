@@ -34,7 +34,15 @@ class Library(Storage):
         self._memo = FreshnessMemo(freshness_seconds)
 
     def stat(self, path: str) -> StorageEntry:
+        return self.seen(path)[0]
+
+    def seen(self, path: str) -> tuple[StorageEntry, float]:
+        """What is known of a file or folder, and until when it is believed (monotonic clock). Raises NotFound."""
         return self._memo.get(path, self.stat_now)
+
+    def forget(self, path: str) -> None:
+        """Believes nothing of ``path`` any more: the store is asked at the next look."""
+        self._memo.forget(path)
 
     def stat_now(self, path: str) -> StorageEntry:
         """What the store says of a file or folder now. Raises NotFound."""

@@ -13,4 +13,6 @@ def includeme(config: Configurator) -> None:
     config.include(".errors")
     config.include(".operations")
     config.include(".api")
+    config.include(".images")
+    config.include(".originals")
     config.include(".extensions")

@@ -15,37 +15,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from qis_core.api import CacheEntry
+from qis_core.domain.compose import ImageRequest
 from qis_core.services.remembering import Remembered
 from qis_core.web.conditions import matches
+from qis_core.web.ready import ReadyHeaders
 from qis_core.web.security import brings_identity
 
 Environ = Mapping[str, Any]
-Headers = list[tuple[str, str]]
+Versions = tuple[object, ...]
 _LONGEST_KEY = 2048
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
-    """A remembered answer: where its bytes are, what goes out with them, and how long to believe it.
+    """A remembered answer to the public.
 
-    ``tag`` is '' where the client is told never to keep it. ``until`` is by the monotonic clock;
-    ``versions`` are those of templates and permissions.
+    ``until`` is how long the source's version is believed (monotonic clock), ``versions`` are
+    those of templates and permissions when the answer was worked out.
     """
 
+    request: ImageRequest
     fingerprint: str
-    tag: str
-    headers: Headers
-    not_modified: Headers
+    headers: ReadyHeaders
     until: float
-    versions: tuple[object, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What to send for a hit; ``entry`` is None where the client has it already."""
-
-    hit: Hit
-    entry: CacheEntry | None
+    versions: Versions
 
 
 class Hits:
@@ -58,28 +51,28 @@ class Hits:
         self,
         *,
         memory: Callable[[str], CacheEntry | None],
-        versions: Callable[[], tuple[object, ...]],
+        versions: Callable[[], Versions],
         limit: int = 20_000,
     ) -> None:
+        self.versions = versions
         self._memory = memory
-        self._versions = versions
         self._hits: Remembered[tuple[str, str], Hit] = Remembered(limit)
 
-    def find(self, environ: Environ) -> Found | None:
-        """What to send at once, or None where the request has to go the whole way."""
+    def find(self, environ: Environ) -> tuple[Hit, CacheEntry | None] | None:
+        """What to send at once; without an entry where the client has it already.
+
+        None where the request has to go the whole way.
+        """
         if brings_identity(environ):
             return None
         hit = self._hits.get((environ["QUERY_STRING"], environ.get("HTTP_ACCEPT", "")))
-        if hit is None or hit.until < time.monotonic() or hit.versions != self._versions():
+        if hit is None or hit.until < time.monotonic() or hit.versions != self.versions():
             return None
-        if hit.tag and "HTTP_IF_NONE_MATCH" in environ and matches(environ["HTTP_IF_NONE_MATCH"], hit.tag):
-            return Found(hit, None)
+        known = environ.get("HTTP_IF_NONE_MATCH")
+        if known and hit.request.delivery.etag and matches(known, hit.fingerprint):
+            return hit, None
         entry = self._memory(hit.fingerprint)
-        return None if entry is None else Found(hit, entry)
-
-    def versions(self) -> tuple[object, ...]:
-        """The versions that count now; to be read before an answer that may be remembered is worked out."""
-        return self._versions()
+        return None if entry is None else (hit, entry)
 
     def remember(self, environ: Environ, hit: Hit) -> None:
         """Keeps an answer to the public."""

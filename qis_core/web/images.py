@@ -1,37 +1,28 @@
-"""The image URLs: ``/image`` and ``/erez…`` give renderings, ``/original`` the stored bytes."""
+"""The image URL: ``/image`` and the old ``/erez…`` addresses give renderings."""
 
 from __future__ import annotations
-
-import time
-from email.utils import formatdate
 
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 
-from qis_core.api import ImageServed
+from qis_core.api import PUBLIC, CacheEntry
 from qis_core.services.images import ImageAnswer, ImageAsk
 from qis_core.web.conditions import matches
-from qis_core.web.dispositions import disposition, with_extension
-from qis_core.web.hits import Found, Headers, Hit
-from qis_core.web.originals import original, original_response
+from qis_core.web.hits import Hit
+from qis_core.web.originals import stored_file
+from qis_core.web.ready import ReadyHeaders, ReadyResponse, ready_headers
 
-EREZ_NUMBERS = ("", "1", "2", "3", "4", "5")
+EREZ = ("", "1", "2", "3", "4", "5")
 """Old eRez addresses: /erez/erez, /erez1/erez … /erez5/erez."""
 
 
 def includeme(config: Configurator) -> None:
-    """Adds the routes and views."""
-    config.add_route("image", "/image")
-    config.add_route("image_slash", "/image/")
-    config.add_route("original", "/original")
-    config.add_route("original_slash", "/original/")
-    for number in EREZ_NUMBERS:
-        config.add_route(f"erez{number}", f"/erez{number}/erez")
-    for route in ("image", "image_slash", *(f"erez{number}" for number in EREZ_NUMBERS)):
-        config.add_view(image, route_name=route, request_method=("GET", "HEAD"))
-    for route in ("original", "original_slash"):
-        config.add_view(original, route_name=route, request_method=("GET", "HEAD"))
+    """Adds the routes and the view."""
+    paths = {"image": "/image", "image/": "/image/", **{f"erez{n}": f"/erez{n}/erez" for n in EREZ}}
+    for name, path in paths.items():
+        config.add_route(name, path)
+        config.add_view(image, route_name=name, request_method=("GET", "HEAD"))
 
 
 def image(request: Request) -> Response:
@@ -39,33 +30,50 @@ def image(request: Request) -> Response:
     site, environ = request.qis, request.environ
     found = site.hits.find(environ)
     if found is not None:
-        return _hit_response(request, found)
+        return _from_memory(request, *found)
     versions = site.hits.versions()
-    answer = site.images.rendition(
-        ImageAsk(
-            raw_query=environ["QUERY_STRING"],
-            identity=request.identity,
-            accept=environ.get("HTTP_ACCEPT", ""),
-            client=request.client_addr or "",
-            has=lambda tag: matches(environ.get("HTTP_IF_NONE_MATCH"), tag),
-        )
-    )
-    _announce(request, answer)
+    answer = site.platform.images.rendition(_ask(request))
+    site.metrics.served(answer.origin, answer.seconds)
+    site.platform.announcer.rendition(answer.request, request.identity, answer.entry, answer.origin, answer.seconds)
     if answer.is_original:
-        return original_response(request, site.originals.describe(answer.request.recipe.source), answer.request.delivery)
-    hit = _as_hit(answer, versions)
+        original = site.platform.originals.describe(answer.request.recipe.source)
+        return stored_file(request, original, answer.request.delivery, is_public=answer.is_public)
+    headers = ready_headers(answer)
     if answer.is_public and answer.entry is not None and answer.request.delivery.cache:
+        hit = Hit(
+            request=answer.request,
+            fingerprint=answer.fingerprint,
+            headers=headers,
+            until=answer.fresh_until,
+            versions=versions,
+        )
         site.hits.remember(environ, hit)
-    return _response(request, answer, hit)
+    return _response(answer, headers)
 
 
-def _hit_response(request: Request, found: Found) -> Response:
+def _ask(request: Request) -> ImageAsk:
+    environ = request.environ
+    return ImageAsk(
+        raw_query=environ["QUERY_STRING"],
+        identity=request.identity,
+        accept=environ.get("HTTP_ACCEPT", ""),
+        client=request.client_addr or "",
+        has=lambda tag: matches(environ.get("HTTP_IF_NONE_MATCH"), tag),
+    )
+
+
+def _from_memory(request: Request, hit: Hit, entry: CacheEntry | None) -> Response:
     site = request.qis
-    if found.entry is None:
-        site.metrics.image_from("client")
-        return _bare(304, found.hit.not_modified, b"")
-    site.metrics.image_from("memory")
-    if site.announcer.wanted:
-        event = found.hit.event(request.identity, found.entry)
-        site.announcer.announce(event)
-    return _bare(200, [*found.hit.headers, ("X-From-Cache", "True")], found.entry.body)
+    origin = "client" if entry is None else "memory"
+    site.metrics.served(origin, 0.0)
+    site.platform.announcer.rendition(hit.request, PUBLIC, entry, origin, 0.0)
+    if entry is None:
+        return ReadyResponse(304, hit.headers.not_modified)
+    return ReadyResponse(200, hit.headers.from_memory, entry.body)
+
+
+def _response(answer: ImageAnswer, headers: ReadyHeaders) -> Response:
+    if answer.entry is None:
+        return ReadyResponse(304, headers.not_modified)
+    about = [("X-From-Cache", str(answer.origin != "rendered")), ("Server-Timing", answer.timing)]
+    return ReadyResponse(200, [*headers.full, *about], answer.entry.body)

@@ -13,6 +13,7 @@ from pyramid.response import Response
 from pyramid.tweens import INGRESS
 
 from qis_core.web.errors import on_unexpected
+from qis_core.web.ready import ReadyResponse
 
 Handler = Callable[[Request], Response]
 
@@ -38,6 +39,10 @@ def outermost(handler: Handler, registry: Registry) -> Handler:
             response = handler(request)
         except Exception as error:  # Whatever escapes the views of exceptions, their own faults included.
             response = on_unexpected(error, request)
+        if isinstance(response, ReadyResponse):
+            # Its headers are complete, and shared between answers.
+            answered(request.matched_route.name, int(response.status[:3]))
+            return response
         headers = response.headers
         headers["X-Content-Type-Options"] = "nosniff"
         if response.content_type == "text/html":

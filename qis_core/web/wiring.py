@@ -10,16 +10,18 @@ from pyramid.request import Request
 from sqlalchemy.orm import Session
 from zope.sqlalchemy import register
 
-from qis_core.api import PasswordAuthenticator, SettingsLookup
+from qis_core.api import SettingsLookup
 from qis_core.db.engine import Sessions, for_reading, make_sessions, open_database
 from qis_core.plugins import Kernel
 from qis_core.services.logins import Logins
 from qis_core.services.metrics import Metrics
-from qis_core.services.startup import database_url, read_secret
+from qis_core.services.platform import Platform, open_platform
+from qis_core.services.startup import database_url, password_keepers, read_secret
 from qis_core.services.templates import Templates
 from qis_core.services.tokens import Tokens
 from qis_core.settings import ConfigurationError, ServerSettings, WebSettings
 from qis_core.web.clients import ProxyRules
+from qis_core.web.hits import Hits
 
 
 @dataclass(kw_only=True)
@@ -34,6 +36,8 @@ class Site:
     logins: Logins
     metrics: Metrics
     proxies: ProxyRules
+    platform: Platform
+    hits: Hits
 
     @cached_property
     def settings(self) -> SettingsLookup:
@@ -46,25 +50,30 @@ def make_site(kernel: Kernel) -> Site:
     server = kernel.settings.of(ServerSettings)
     engine = open_database(database_url(kernel))
     reading, writing = for_reading(engine), make_sessions(engine)
+    templates = Templates(reading)
+    platform = open_platform(kernel, templates.table)
     return Site(
         kernel=kernel,
         reading=reading,
         writing=writing,
-        templates=Templates(reading),
+        templates=templates,
         tokens=Tokens(
             secret=read_secret(kernel), seconds=kernel.settings.of(WebSettings).token_seconds, sessions=reading
         ),
         logins=Logins(
             sessions=writing,
-            authenticators=[
-                each for each in kernel.registries.authenticators.unique if isinstance(each, PasswordAuthenticator)
-            ],
+            authenticators=password_keepers(kernel),
             notify=kernel.manager.notify_user_logged_in,
             # Refused logins wait on a server thread; half of these always stay free for everybody else.
             at_once=max(1, server.threads // 2),
         ),
         metrics=Metrics(),
         proxies=_proxy_rules(server),
+        platform=platform,
+        hits=Hits(
+            memory=platform.cache.memory.get,
+            versions=lambda: (templates.table().version, platform.access.version),
+        ),
     )
 
 

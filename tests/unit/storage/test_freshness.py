@@ -1,5 +1,7 @@
 """What stores said a moment ago."""
 
+from time import monotonic
+
 import pytest
 
 from qis_core.api import NotFound, StorageEntry
@@ -19,7 +21,7 @@ class Asked:
 
 def test_an_entry_is_asked_for_once() -> None:
     memo, asked = FreshnessMemo(1000), Asked()
-    assert memo.get("a", asked) is memo.get("a", asked)
+    assert memo.get("a", asked) == memo.get("a", asked)
     assert asked.paths == ["a"]
 
 
@@ -67,3 +69,11 @@ def test_an_answer_from_before_a_change_is_not_kept() -> None:
 
     memo.get("a", ask)
     assert len(memo) == 0
+
+
+def test_it_says_until_when_an_entry_is_believed() -> None:
+    memo, asked = FreshnessMemo(1000), Asked()
+    _, until = memo.get("a", asked)
+    assert monotonic() + 990 < until <= monotonic() + 1000
+    assert memo.get("a", asked)[1] == until
+    assert FreshnessMemo(0).get("a", asked)[1] <= monotonic()

@@ -1,0 +1,53 @@
+"""Composing with the site's vocabulary and templates, remembering what was composed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qis_core.api import Identity
+from qis_core.domain.compose import ImageRequest, Policy, compose
+from qis_core.domain.vocabulary import Vocabulary
+from qis_core.services.remembering import Remembered
+from qis_core.services.templates import TemplateTable
+
+
+class Composer:
+    """Turns query strings into requests. Equal questions are answered from memory."""
+
+    def __init__(
+        self,
+        *,
+        vocabulary: Vocabulary,
+        templates: Callable[[], TemplateTable],
+        max_width: int = 0,
+        max_height: int = 0,
+        remembered: int = 10_000,
+    ) -> None:
+        self.vocabulary = vocabulary
+        self._templates = templates
+        self._policies = {
+            anonymous: Policy(max_width=max_width, max_height=max_height, anonymous=anonymous)
+            for anonymous in (True, False)
+        }
+        self._remembered: Remembered[tuple[str, str, bool, str], ImageRequest] = Remembered(remembered)
+
+    @property
+    def version(self) -> str:
+        """Another text whenever an earlier request may be composed in another way."""
+        return self._templates().version
+
+    def compose(self, raw_query: str, *, identity: Identity, accept: str = "") -> ImageRequest:
+        """The request. Raises BadOption and NotFound."""
+        templates = self._templates()
+        key = raw_query, accept, identity.is_public, templates.version
+        found = self._remembered.get(key)
+        if found is None:
+            found = compose(
+                raw_query,
+                vocabulary=self.vocabulary,
+                templates=templates.lookup,
+                policy=self._policies[identity.is_public],
+                accept=accept,
+            )
+            self._remembered.keep(key, found)
+        return found

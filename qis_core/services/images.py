@@ -1,0 +1,138 @@
+"""Renderings: from a query string to bytes, in the steps that the design promises.
+
+Read `ImageService.rendition` aloud and you have the life of a request. The order is the point:
+nothing is looked up before the recipe is in its normal form, nothing in a cache before the
+identity is permitted, no pixel touched before cache and client have been asked.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from qis_core.api import PUBLIC, CacheEntry, Identity, Level
+from qis_core.cache.single_flight import SingleFlight
+from qis_core.cache.tiers import RenditionCache
+from qis_core.domain.compose import ImageRequest
+from qis_core.services.access import AccessService
+from qis_core.services.composing import Composer
+from qis_core.services.rendering import ORIGINAL, Prepared, Renderer, SourceChanged
+from qis_core.storage.library import Library
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageAsk:
+    """What a client asks for: the raw query string, who it is, its ``Accept`` header, its address
+    (for a fair queue), and whether it has the rendering of a fingerprint already."""
+
+    raw_query: str
+    identity: Identity = PUBLIC
+    accept: str = ""
+    client: str = ""
+    has: Callable[[str], bool] = field(default=lambda fingerprint: False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageAnswer:
+    """The answer to an ask. ``entry`` is None where the client has the rendering already.
+
+    ``origin`` is where the bytes came from: ``memory``, ``shared``, ``rendered``, or ``client``.
+    ``modified`` is the source's time (seconds since 1970), ``is_public`` whether everybody may
+    see it, ``fresh_until`` how long the source's version is believed (monotonic clock),
+    ``seconds`` what the whole took.
+    """
+
+    request: ImageRequest
+    fingerprint: str
+    entry: CacheEntry | None
+    origin: str
+    modified: float
+    is_public: bool
+    fresh_until: float
+    seconds: float
+
+    @property
+    def is_original(self) -> bool:
+        """Whether the original's own bytes are the rendering; they are not in the entry."""
+        return self.entry is not None and ORIGINAL in self.entry.meta
+
+    @property
+    def timing(self) -> str:
+        """The steps and their milliseconds, as ``Server-Timing`` has them."""
+        whole = f"total;dur={1000 * self.seconds:.1f}"
+        made = self.entry.meta.get("timing") if self.entry is not None and self.origin == "rendered" else None
+        return f"{made}, {whole}" if made else f"{self.origin}, {whole}"
+
+
+class ImageService:
+    """Answers image URLs. Safe to use from many threads."""
+
+    def __init__(
+        self,
+        *,
+        composer: Composer,
+        access: AccessService,
+        library: Library,
+        cache: RenditionCache,
+        flight: SingleFlight[CacheEntry],
+        renderer: Renderer,
+        wait_seconds: float,
+    ) -> None:
+        self._composer = composer
+        self._access = access
+        self._library = library
+        self._cache = cache
+        self._flight = flight
+        self._renderer = renderer
+        self._wait_seconds = wait_seconds
+
+    def rendition(self, ask: ImageAsk) -> ImageAnswer:
+        """The rendering that ``ask`` wants. Raises the errors of the contract."""
+        started = time.perf_counter()
+        request = self._composer.compose(ask.raw_query, identity=ask.identity, accept=ask.accept)
+        self._permit(ask.identity, request)
+        prepared = self._renderer.prepare(request)
+        if request.delivery.etag and ask.has(prepared.fingerprint):
+            entry, origin = None, "client"
+        else:
+            try:
+                entry, origin = self._obtain(ask, request, prepared)
+            except SourceChanged:
+                prepared = self._renderer.prepare(request)
+                entry, origin = self._obtain(ask, request, prepared)
+        return ImageAnswer(
+            request=request,
+            fingerprint=prepared.fingerprint,
+            entry=entry,
+            origin=origin,
+            modified=prepared.modified,
+            is_public=self._is_public(request),
+            fresh_until=prepared.fresh_until,
+            seconds=time.perf_counter() - started,
+        )
+
+    def _permit(self, identity: Identity, request: ImageRequest) -> None:
+        for path in self._renderer.paths(request):
+            self._access.require(identity, Level.VIEW, path)
+
+    def _is_public(self, request: ImageRequest) -> bool:
+        return all(self._access.allows(PUBLIC, Level.VIEW, path) for path in self._renderer.paths(request))
+
+    def _obtain(self, ask: ImageAsk, request: ImageRequest, prepared: Prepared) -> tuple[CacheEntry, str]:
+        key, is_made = prepared.fingerprint, False
+
+        def make() -> CacheEntry:
+            nonlocal is_made
+            entry = self._renderer.render(request, prepared, ask.client)
+            self._cache.put(key, entry)
+            is_made = True
+            return entry
+
+        if not request.delivery.cache:
+            return make(), "rendered"
+        found = self._cache.find(key)
+        if found is not None:
+            return found
+        entry = self._flight.run(key, make, lambda: self._cache.get(key), self._wait_seconds)
+        return entry, "rendered" if is_made else "memory"

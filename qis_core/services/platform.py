@@ -1,0 +1,192 @@
+"""The parts of the image platform, opened and joined from a kernel: for the web, the command line and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from qis_core.api import Cache, Level, Location, Quality, Storage, Unavailable
+from qis_core.cache.single_flight import SingleFlight
+from qis_core.cache.tiers import RenditionCache
+from qis_core.domain.vocabulary import Vocabulary
+from qis_core.imaging.pool import PoolSettings, RenderPool
+from qis_core.imaging.profiles import ProfileFolder
+from qis_core.imaging.setup import WorkerSetup
+from qis_core.plugins import Kernel, Registry
+from qis_core.services.access import AccessService
+from qis_core.services.announcer import Announcer
+from qis_core.services.composing import Composer
+from qis_core.services.images import ImageService
+from qis_core.services.originals import OriginalService
+from qis_core.services.rendering import Renderer
+from qis_core.services.templates import TemplateTable
+from qis_core.services.versions import PixelVersions
+from qis_core.settings import (
+    CORE_GROUPS,
+    CacheSettings,
+    ImagingSettings,
+    LibrarySettings,
+    PublicSettings,
+    ServerSettings,
+    fields_of,
+)
+from qis_core.storage.library import Library
+from qis_core.storage.roots import refuse_overlap
+
+P = TypeVar("P")
+
+_LEVELS = {"none": Level.NONE, "view": Level.VIEW, "download": Level.DOWNLOAD}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Platform:
+    """Everything that makes and finds images in this process. Safe to use from many threads."""
+
+    vocabulary: Vocabulary
+    library: Library
+    profiles: ProfileFolder
+    cache: RenditionCache
+    pool: RenderPool
+    access: AccessService
+    composer: Composer
+    images: ImageService
+    originals: OriginalService
+    announcer: Announcer
+    closing: ExitStack = field(repr=False)
+
+    def close(self) -> None:
+        """Ends the render workers and lets go of files and connections."""
+        self.closing.close()
+
+
+def open_platform(kernel: Kernel, templates: Callable[[], TemplateTable]) -> Platform:
+    """Opens library, caches and render workers as the settings say.
+
+    Raises Unavailable with a text for the operator.
+    """
+    registries, settings = kernel.registries, kernel.settings
+    imaging, public = settings.of(ImagingSettings), settings.of(PublicSettings)
+    with ExitStack() as closing:
+        vocabulary = Vocabulary(registries.operations, registries.encoders, registries.decoders)
+        library = _open_library(kernel)
+        profiles = ProfileFolder([settings.of(ServerSettings).data / "icc", *imaging.icc_folders])
+        cache = _open_cache(kernel)
+        closing.callback(cache.close)
+        pool = _open_pool(kernel, library)
+        closing.callback(pool.close)
+        access = AccessService(public_level=_LEVELS[public.level], decide=kernel.manager.decide_access)
+        announcer = Announcer(
+            kernel.manager.notify_image_served, wanted=kernel.manager.implements("qis_notify_image_served")
+        )
+        closing.callback(announcer.close)
+        quality = _quality(imaging, profiles)
+        composer = Composer(
+            vocabulary=vocabulary, templates=templates, max_width=public.max_width, max_height=public.max_height
+        )
+        renderer = Renderer(
+            operations=registries.operations,
+            encoders=registries.encoders,
+            library=library,
+            profiles=profiles,
+            pool=pool,
+            versions=PixelVersions(registries, settings, quality),
+            limits=imaging.limits,
+            quality=quality,
+        )
+        images = ImageService(
+            composer=composer,
+            access=access,
+            library=library,
+            cache=cache,
+            flight=SingleFlight(cache.shared, lease_seconds=settings.of(CacheSettings).lease_seconds),
+            renderer=renderer,
+            wait_seconds=imaging.wait_seconds,
+        )
+        return Platform(
+            vocabulary=vocabulary,
+            library=library,
+            profiles=profiles,
+            cache=cache,
+            pool=pool,
+            access=access,
+            composer=composer,
+            images=images,
+            originals=OriginalService(library=library, access=access, decoders=registries.decoders.unique),
+            announcer=announcer,
+            closing=closing.pop_all(),
+        )
+
+
+def _open_library(kernel: Kernel) -> Library:
+    library = kernel.settings.of(LibrarySettings)
+    store: Storage = _provider(kernel.registries.storages, library.url, "qis.library.url").open(library.url)
+    found = Library({"": store}, freshness_seconds=library.freshness_seconds)
+    refuse_overlap(
+        {f"the library's folder /{folder}": root for folder, root in found.roots().items()},
+        {"qis.server.data": kernel.settings.of(ServerSettings).data, **_cache_folder(kernel)},
+    )
+    return found
+
+
+def _open_cache(kernel: Kernel) -> RenditionCache:
+    url, memory = _cache_url(kernel), kernel.settings.of(CacheSettings).memory_bytes
+    providers = kernel.registries.caches
+    shared: Cache = _provider(providers, url, "qis.cache.url").open(url)
+    return RenditionCache(
+        _provider(providers, "memory:", "qis.cache.memory_bytes").open(f"memory:?size={memory}"), shared
+    )
+
+
+def _cache_url(kernel: Kernel) -> str:
+    data = kernel.settings.of(ServerSettings).data
+    return kernel.settings.of(CacheSettings).url or "disk:" + (data / "cache").absolute().as_uri().removeprefix("file:")
+
+
+def _cache_folder(kernel: Kernel) -> Mapping[str, Path]:
+    location = Location.parse(_cache_url(kernel))
+    return {"qis.cache.url": Path(location.path)} if location.scheme == "disk" else {}
+
+
+def _open_pool(kernel: Kernel, library: Library) -> RenderPool:
+    imaging = kernel.settings.of(ImagingSettings)
+    return RenderPool(
+        WorkerSetup(
+            settings=_texts(kernel),
+            data=kernel.settings.of(ServerSettings).data,
+            readable=list(library.roots().values()),
+        ),
+        PoolSettings(
+            workers=imaging.workers,
+            queue_length=imaging.queue_length,
+            wait_seconds=imaging.wait_seconds,
+            jobs_per_worker=imaging.jobs_per_worker,
+        ),
+        media_types={encoder.media_type for encoder in kernel.registries.encoders.unique},
+    )
+
+
+def _texts(kernel: Kernel) -> Mapping[str, str]:
+    """The settings that the render processes load plugins by: nothing of records, and no secrets."""
+    settings = kernel.settings
+    core = {group.name for group in CORE_GROUPS} - {"plugins"}
+    fields = [field for group in settings.groups if group.name not in core for field in fields_of(group)]
+    wanted = [field for field in fields if not field.secret and settings.origin(field) != "default"]
+    return {field.key: field.shown(settings.value(field)) for field in wanted}
+
+
+def _quality(imaging: ImagingSettings, profiles: ProfileFolder) -> Quality:
+    return Quality(
+        fast=imaging.fast,
+        gamma_correct=imaging.gamma_correct,
+        default_cmyk=profiles.find(imaging.default_cmyk).data if imaging.default_cmyk else None,
+    )
+
+
+def _provider(registry: Registry[P], url: str, setting: str) -> P:
+    scheme = url.partition(":")[0].lower()
+    if scheme not in registry:
+        raise Unavailable(f"{setting} is {url!r}; the installed schemes are {', '.join(registry)}")
+    return registry[scheme]

@@ -1,0 +1,164 @@
+"""From a composed request to finished bytes: sources and profiles found and versioned, then rendered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+from qis_core.api import (
+    CacheEntry,
+    Encoder,
+    Limits,
+    NotFound,
+    Operation,
+    PageHint,
+    Quality,
+    Recipe,
+    Rendition,
+    Resource,
+    Unavailable,
+)
+from qis_core.domain.compose import ImageRequest
+from qis_core.domain.fingerprint import fingerprint
+from qis_core.imaging.orders import ProbeOrder, RenderOrder
+from qis_core.imaging.pool import RenderPool
+from qis_core.imaging.profiles import ProfileFolder
+from qis_core.services.versions import PixelVersions
+from qis_core.storage.library import Library
+
+ORIGINAL = "original"
+"""The key under which an entry says that the original's own bytes are the rendering."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A request whose source and resources were found.
+
+    ``versions`` are those of the files it reads, by path; ``modified`` is the source's time
+    (seconds since 1970); ``fresh_until`` is how long the versions are believed (monotonic clock).
+    """
+
+    fingerprint: str
+    versions: Mapping[str, str]
+    modified: float
+    fresh_until: float
+
+
+class SourceChanged(Unavailable):
+    """A file was replaced between its version being seen and its bytes being read."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path!r} is just being replaced; try again shortly", retry_after=1)
+
+
+class Renderer:
+    """Finds what a recipe needs, names the result by its fingerprint, and has it made by a worker."""
+
+    def __init__(
+        self,
+        *,
+        operations: Mapping[str, Operation],
+        encoders: Mapping[str, Encoder],
+        library: Library,
+        profiles: ProfileFolder,
+        pool: RenderPool,
+        versions: PixelVersions,
+        limits: Limits,
+        quality: Quality,
+    ) -> None:
+        self._operations = operations
+        self._encoders = encoders
+        self._library = library
+        self._profiles = profiles
+        self._pool = pool
+        self._versions = versions
+        self._limits = limits
+        self._quality = quality
+
+    def paths(self, request: ImageRequest) -> Sequence[str]:
+        """The library paths that ``request`` reads: the source first, then its picture resources."""
+        return [request.recipe.source, *_names("picture", self._resources(request.recipe))]
+
+    def prepare(self, request: ImageRequest) -> Prepared:
+        """Finds the source and every resource. Raises NotFound, or BadOption for an unknown profile."""
+        recipe, resources = request.recipe, self._resources(request.recipe)
+        seen = {path: self._library.seen(path) for path in self.paths(request)}
+        for path, (entry, _) in seen.items():
+            if entry.is_folder:
+                raise NotFound(f"{path!r} is a folder, not an image")
+        versions = {path: entry.version for path, (entry, _) in seen.items()}
+        profiles = {name: self._profiles.find(name).version for name in _names("profile", resources)}
+        source = seen[recipe.source][0]
+        named = {**{f"picture:{k}": v for k, v in versions.items()}, **{f"profile:{k}": v for k, v in profiles.items()}}
+        return Prepared(
+            fingerprint=fingerprint(recipe, source.version, named, self._versions.of(recipe)),
+            versions=versions,
+            modified=source.modified,
+            fresh_until=min(until for _, until in seen.values()),
+        )
+
+    def render(self, request: ImageRequest, prepared: Prepared, client: str) -> CacheEntry:
+        """The finished bytes, with what is known of them; made in a worker process.
+
+        ``client`` is whom the work counts for while it waits. Raises SourceChanged, NotFound,
+        and the errors of rendering.
+        """
+        recipe = request.recipe
+        resources = self._resources(recipe)
+        pictures = _names("picture", resources)
+        with ExitStack() as opened:
+            files = [opened.enter_context(self._library.open(path)) for path in self.paths(request)]
+            self._check_unchanged(prepared)
+            if _asks_for_nothing(recipe):
+                hint = PageHint(page=1, dpi=recipe.raster_dpi)
+                probe = ProbeOrder(source_name=_name(recipe), hint=hint, limits=self._limits)
+                if self._pool.probe(probe, files, client=client).format == recipe.output.format:
+                    return CacheEntry(body=b"", meta={ORIGINAL: "1"})
+            order = RenderOrder(
+                recipe=recipe,
+                source_name=_name(recipe),
+                pictures={name: number for number, name in enumerate(pictures, start=1)},
+                profiles={name: self._profiles.find(name).data for name in _names("profile", resources)},
+                limits=self._limits,
+                quality=self._quality,
+            )
+            return self._entry(recipe, self._pool.render(order, files, client=client))
+
+    def _check_unchanged(self, prepared: Prepared) -> None:
+        # The files are open: whatever happens to their names from now on, these bytes are rendered.
+        for path, version in prepared.versions.items():
+            if self._library.stat_now(path).version != version:
+                self._library.forget(path)
+                raise SourceChanged(path)
+
+    def _resources(self, recipe: Recipe) -> Sequence[Resource]:
+        found: dict[Resource, None] = {}
+        for step in recipe.steps:
+            found.update(dict.fromkeys(self._operations[step.operation].resources(step.options)))
+        return list(found)
+
+    def _entry(self, recipe: Recipe, rendition: Rendition) -> CacheEntry:
+        timing = ", ".join(f"{name};dur={1000 * seconds:.1f}" for name, seconds in rendition.timings.items())
+        meta = {
+            "type": rendition.media_type,
+            "extension": self._encoders[recipe.output.format].extensions[0],
+            "size": str(rendition.size),
+            "timing": timing,
+        }
+        if rendition.notes:
+            meta["notes"] = "; ".join(rendition.notes).encode("ascii", "replace").decode("ascii")[:500]
+        return CacheEntry(body=rendition.body, meta=meta)
+
+
+def _names(kind: str, resources: Sequence[Resource]) -> list[str]:
+    return [resource.name for resource in resources if resource.kind == kind]
+
+
+def _name(recipe: Recipe) -> str:
+    return recipe.source.rsplit("/", 1)[-1]
+
+
+def _asks_for_nothing(recipe: Recipe) -> bool:
+    output = recipe.output
+    return not recipe.steps and recipe.page == 1 and not output.options and output.dpi is None and recipe.bounds is None

@@ -1,0 +1,106 @@
+"""``/original``: the stored bytes, whole or a range of them, streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from pyramid.config import Configurator
+from pyramid.request import Request
+from pyramid.response import Response
+
+from qis_core.domain.compose import Delivery, Policy, compose_original
+from qis_core.services.originals import Original
+from qis_core.web.conditions import ByteRange, Unsatisfiable, byte_range, matches
+from qis_core.web.dispositions import disposition
+from qis_core.web.ready import NOSNIFF, SANDBOX, caching_headers
+
+_BLOCK = 256 * 1024
+
+
+def includeme(config: Configurator) -> None:
+    """Adds the routes and the view."""
+    for name, path in {"original": "/original", "original/": "/original/"}.items():
+        config.add_route(name, path)
+        config.add_view(original, route_name=name, request_method=("GET", "HEAD"))
+
+
+def original(request: Request) -> Response:
+    """The original's own bytes, for those who may download."""
+    platform = request.qis.platform
+    policy = Policy(anonymous=request.identity.is_public)
+    asked = compose_original(request.environ["QUERY_STRING"], vocabulary=platform.vocabulary, policy=policy)
+    found = platform.originals.find(asked.source, request.identity)
+    response = stored_file(request, found, asked.delivery, is_public=platform.originals.is_public(asked.source))
+    if asked.ignored:
+        response.headers["X-Ignored-Options"] = ", ".join(asked.ignored)[:1000]
+    platform.announcer.original(found.path, asked.delivery, request.identity, found.size_bytes)
+    return response
+
+
+def stored_file(request: Request, found: Original, delivery: Delivery, *, is_public: bool) -> Response:
+    """The file as an answer: 200, 206 for a range, 304 where the client has it, 416 for a range outside it."""
+    headers = caching_headers(found.tag, delivery.expiry_seconds, found.modified, is_public=is_public)
+    headers += [NOSNIFF, ("Accept-Ranges", "bytes"), ("X-From-Cache", "False")]
+    if delivery.etag and matches(request.headers.get("If-None-Match"), found.tag):
+        return Response(status=304, headerlist=headers)
+    if not found.is_safe_inline:
+        headers.append(SANDBOX)
+    kind = "attachment" if delivery.attach else "inline"
+    headers += [("Content-Type", found.media_type), ("Content-Disposition", disposition(kind, found.name))]
+    try:
+        part = _wanted_range(request, found)
+    except Unsatisfiable:
+        sizes = [("Content-Range", f"bytes */{found.size_bytes}"), ("Content-Length", "0")]
+        return Response(status=416, headerlist=[*headers, *sizes])
+    return _file_response(request, found, headers, part)
+
+
+def _wanted_range(request: Request, found: Original) -> ByteRange | None:
+    condition = request.headers.get("If-Range")
+    if condition and not _is_unchanged(condition, found):
+        return None
+    return byte_range(request.headers.get("Range"), found.size_bytes)
+
+
+def _is_unchanged(condition: str, found: Original) -> bool:
+    # A weak tag never allows a range (RFC 9110, 13.1.5); a date must be the very one that was sent.
+    if condition.startswith(('"', "W/")):
+        return condition == f'"{found.tag}"'
+    return condition.strip() == dict(caching_headers(found.tag, 0, found.modified, is_public=True))["Last-Modified"]
+
+
+def _file_response(
+    request: Request, found: Original, headers: list[tuple[str, str]], part: ByteRange | None
+) -> Response:
+    status, length, first = 200, found.size_bytes, 0
+    if part is not None:
+        status, length, first = 206, part.length, part.first
+        headers.append(("Content-Range", f"bytes {part.first}-{part.last}/{found.size_bytes}"))
+    headers.append(("Content-Length", str(length)))
+    if request.method == "HEAD":
+        return Response(status=status, headerlist=headers, app_iter=[])
+    stream = request.qis.platform.originals.open(found)
+    stream.seek(first)
+    return Response(status=status, headerlist=headers, app_iter=FileBlocks(stream, length))
+
+
+class FileBlocks:
+    """Blocks of an open file, ``length`` bytes in all; closes it at the end or when the server gives up."""
+
+    def __init__(self, stream: BinaryIO, length: int) -> None:
+        self._stream = stream
+        self._left = length
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self._left > 0:
+            block = self._stream.read(min(_BLOCK, self._left))
+            if not block:
+                break
+            self._left -= len(block)
+            yield block
+        self.close()
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._stream.close()

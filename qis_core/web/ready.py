@@ -1,0 +1,103 @@
+"""Answers whose headers are made once and sent many times."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from email.utils import formatdate
+from typing import Any
+
+from pyramid.response import Response
+
+from qis_core.api import CacheEntry
+from qis_core.services.images import ImageAnswer
+from qis_core.services.originals import SAFE_INLINE
+from qis_core.web.dispositions import disposition, with_extension
+
+Headers = list[tuple[str, str]]
+
+NOSNIFF = ("X-Content-Type-Options", "nosniff")
+SANDBOX = ("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'")
+"""For what a browser could run: it is shown, and can do nothing."""
+
+_STATUS = {200: "200 OK", 304: "304 Not Modified"}
+
+
+class ReadyResponse(Response):  # type: ignore[misc]
+    """A response of ready parts; its list of headers may be shared and is never changed.
+
+    WebOb's own constructor works out charset, type and length from its arguments. Here they are
+    known, and an answer from memory would spend most of its time there.
+    """
+
+    def __init__(self, status: int, headers: Headers, body: bytes = b"") -> None:
+        self._status = _STATUS[status]
+        self._headerlist = headers
+        self._headers = None
+        self._app_iter = [body] if body else []
+        self.request = None
+        self.environ = None
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Sequence[bytes]:
+        start_response(self._status, self._headerlist)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else self._app_iter
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyHeaders:
+    """The headers of one rendering: those of every answer with a body, the same with the word
+    that it came from memory, and those of 304."""
+
+    full: Headers
+    from_memory: Headers
+    not_modified: Headers
+
+
+def ready_headers(answer: ImageAnswer) -> ReadyHeaders:
+    """The headers that the contract gives a rendering."""
+    caching = caching_headers(
+        answer.fingerprint, answer.request.delivery.expiry_seconds, answer.modified, is_public=answer.is_public
+    )
+    if answer.request.delivery.vary_accept:
+        caching.append(("Vary", "Accept"))
+    if answer.request.ignored:
+        caching.append(("X-Ignored-Options", ", ".join(answer.request.ignored)[:1000]))
+    full = [] if answer.entry is None else _body_headers(answer, answer.entry)
+    return ReadyHeaders(
+        full=[*full, *caching, NOSNIFF],
+        from_memory=[*full, *caching, NOSNIFF, ("X-From-Cache", "True"), ("Server-Timing", "memory")],
+        not_modified=[*caching, NOSNIFF],
+    )
+
+
+def caching_headers(tag: str, expiry_seconds: int, modified: float, *, is_public: bool) -> Headers:
+    """``ETag``, ``Last-Modified``, ``Cache-Control`` and ``Expires``.
+
+    ``expiry_seconds`` > 0 lets clients keep it that long, 0 says nothing, −1 makes them ask each
+    time. What not everybody may see is ``private``, so that no shared cache gives it away.
+    """
+    whose = "public" if is_public else "private"
+    headers = [("Last-Modified", formatdate(modified, usegmt=True))]
+    if expiry_seconds > 0:
+        headers.append(("Cache-Control", f"{whose}, max-age={expiry_seconds}"))
+        headers.append(("Expires", formatdate(time.time() + expiry_seconds, usegmt=True)))
+    elif expiry_seconds < 0:
+        headers.append(("Cache-Control", f"{whose}, no-cache"))
+    if expiry_seconds >= 0:
+        headers.append(("ETag", f'"{tag}"'))
+    return headers
+
+
+def _body_headers(answer: ImageAnswer, entry: CacheEntry) -> Headers:
+    media_type = entry.meta["type"]
+    headers = [("Content-Type", media_type), ("Content-Length", str(len(entry.body)))]
+    if answer.request.delivery.attach:
+        name = with_extension(answer.request.recipe.source.rsplit("/", 1)[-1], entry.meta["extension"])
+        headers.append(("Content-Disposition", disposition("attachment", name)))
+    if media_type not in SAFE_INLINE:
+        headers.append(SANDBOX)
+    if notes := entry.meta.get("notes"):
+        headers.append(("X-Image-Notes", notes))
+    headers.append(("X-Image-Size", entry.meta["size"]))
+    return headers
