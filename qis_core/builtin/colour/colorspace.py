@@ -20,6 +20,10 @@ class ColourSpace(FinishingOperation):
         ),
     )  # fmt: skip
 
+    def needs_fill(self, options: Options) -> bool:
+        """CMYK has no alpha: what is transparent is laid on the fill."""
+        return bool(options.colorspace == "cmyk")
+
     def finish(self, picture: Picture, options: Options, context: OperationContext) -> Picture:
         model = _MODELS[options.colorspace]
         if _BASE.get(picture.image.mode, picture.image.mode) == model:

@@ -43,6 +43,10 @@ class IccProfile(FinishingOperation):
             options = options.without("icc_bpc")
         return super().normalise(options.replace(icc_profile=str(options["icc_profile"]).lower()))
 
+    def needs_fill(self, options: Options) -> bool:
+        """A CMYK profile lays what is transparent on the fill, and which profile it is nobody knows yet."""
+        return True
+
     def resources(self, options: Options) -> Sequence[Resource]:
         return (Resource(kind="profile", name=str(options["icc_profile"])),)
 
