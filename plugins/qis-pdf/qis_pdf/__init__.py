@@ -1,0 +1,3 @@
+"""PDF pages as pictures for QIS."""
+
+__version__ = "0.1.0"

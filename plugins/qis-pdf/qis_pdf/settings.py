@@ -1,0 +1,17 @@
+"""The settings ``qis.pdf.*``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qis_core.api import setting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PdfSettings:
+    """How pages are drawn, and how large a file may be."""
+
+    paper: str = setting("white", help="What is behind a page", choices=("white", "none"))
+    annotations: bool = setting(True, help="Draw comments, stamps and filled-in form fields")
+    max_pages: int = setting(100_000, help="Files with more pages are refused", minimum=1, maximum=999_999)
+    max_pixels: int = setting(300_000_000, help="Most pixels that a page is drawn with", minimum=1)
