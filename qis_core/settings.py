@@ -239,15 +239,19 @@ class SettingField:
             return _READERS[self.type](self, str(self.default), here)
         return self.default
 
-    def shown(self, value: object) -> str:
-        """The value for a listing: a secret is hidden, and so is a password within a URL."""
-        if self.secret:
-            return HIDDEN if value else ""
+    def text(self, value: object) -> str:
+        """The value as it would be written: ``read`` gives it back."""
         if isinstance(value, tuple):
             return " ".join(map(str, value))
         if isinstance(value, bool):
             return "yes" if value else "no"
-        hidden: str = re.sub(r"(://[^/@:\s]*):[^/@\s]+@", r"\1:…@", str(value))
+        return str(value)
+
+    def shown(self, value: object) -> str:
+        """The value for a listing: a secret is hidden, and so is a password within a URL."""
+        if self.secret:
+            return HIDDEN if value else ""
+        hidden: str = re.sub(r"(://[^/@:\s]*):[^/@\s]+@", r"\1:…@", self.text(value))
         return hidden
 
 

@@ -71,11 +71,11 @@ def open_platform(kernel: Kernel, templates: Callable[[], TemplateTable]) -> Pla
     imaging, public = settings.of(ImagingSettings), settings.of(PublicSettings)
     with ExitStack() as closing:
         vocabulary = Vocabulary(registries.operations, registries.encoders, registries.decoders)
-        library = _open_library(kernel)
+        library = open_library(kernel)
         profiles = ProfileFolder([settings.of(ServerSettings).data / "icc", *imaging.icc_folders])
-        cache = _open_cache(kernel)
+        cache = open_cache(kernel)
         closing.callback(cache.close)
-        pool = _open_pool(kernel, library)
+        pool = open_pool(kernel, library)
         closing.callback(pool.close)
         access = AccessService(public_level=_LEVELS[public.level], decide=kernel.manager.decide_access)
         announcer = Announcer(
@@ -120,7 +120,8 @@ def open_platform(kernel: Kernel, templates: Callable[[], TemplateTable]) -> Pla
         )
 
 
-def _open_library(kernel: Kernel) -> Library:
+def open_library(kernel: Kernel) -> Library:
+    """The library of originals. Raises Unavailable where it cannot be opened, or lies in a folder of our own."""
     library = kernel.settings.of(LibrarySettings)
     store: Storage = _provider(kernel.registries.storages, library.url, "qis.library.url").open(library.url)
     found = Library({"": store}, freshness_seconds=library.freshness_seconds)
@@ -131,7 +132,8 @@ def _open_library(kernel: Kernel) -> Library:
     return found
 
 
-def _open_cache(kernel: Kernel) -> RenditionCache:
+def open_cache(kernel: Kernel) -> RenditionCache:
+    """The caches in this process and of the site. Raises Unavailable."""
     url, memory = _cache_url(kernel), kernel.settings.of(CacheSettings).memory_bytes
     providers = kernel.registries.caches
     shared: Cache = _provider(providers, url, "qis.cache.url").open(url)
@@ -150,7 +152,8 @@ def _cache_folder(kernel: Kernel) -> Mapping[str, Path]:
     return {"qis.cache.url": Path(location.path)} if location.scheme == "disk" else {}
 
 
-def _open_pool(kernel: Kernel, library: Library) -> RenderPool:
+def open_pool(kernel: Kernel, library: Library) -> RenderPool:
+    """The render workers, which may read the folders of ``library`` only. None is started yet."""
     imaging = kernel.settings.of(ImagingSettings)
     return RenderPool(
         WorkerSetup(
@@ -174,7 +177,7 @@ def _texts(kernel: Kernel) -> Mapping[str, str]:
     core = {group.name for group in CORE_GROUPS} - {"plugins"}
     fields = [field for group in settings.groups if group.name not in core for field in fields_of(group)]
     wanted = [field for field in fields if not field.secret and settings.origin(field) != "default"]
-    return {field.key: field.shown(settings.value(field)) for field in wanted}
+    return {field.key: field.text(settings.value(field)) for field in wanted}
 
 
 def _quality(imaging: ImagingSettings, profiles: ProfileFolder) -> Quality:

@@ -177,6 +177,12 @@ def test_values_are_shown_as_they_are_written():
     assert field_named("qis.plugins.blocked").shown(("a", "b")) == "a b"
 
 
+@pytest.mark.parametrize("field", [field for group in CORE_GROUPS for field in fields_of(group)], ids=lambda f: f.key)
+def test_a_values_text_is_read_as_the_same_value(field):
+    value = field.default_value(HERE)
+    assert field.text(value) == "" or field.read(field.text(value), HERE) == value
+
+
 def test_the_name_in_the_environment():
     assert field_named("qis.cache.memory_bytes").variable == "QIS_CACHE_MEMORY_BYTES"
 
