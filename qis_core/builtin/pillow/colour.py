@@ -122,6 +122,9 @@ class Colours:
         image = modes.eight_bits(image)
         if model == "CMYK":
             image = self.lay_on(image, self._fill, source)
+        if source is not None and profile_model(source) != modes.model(image.mode):
+            # Grey was laid on a coloured fill.
+            source = None
         colours, alpha = modes.split_alpha(image)
         if source is None and colours.mode != "RGB":
             # Grey without a profile has the curve of sRGB; inks without one are taken as complements.
