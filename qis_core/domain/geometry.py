@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from qis_core.api import (
@@ -16,11 +17,7 @@ from qis_core.api import (
     SourceInfo,
     TooLarge,
     UnsupportedFeature,
-    rotated_bounds,
 )
-
-ROTATION_RESERVE = 2.0
-"""How much finer than its result a picture is at most when it is rotated by a free angle."""
 
 
 def plan(recipe: Recipe, info: SourceInfo, operations: Mapping[str, Operation], limits: Limits) -> Frame:
@@ -57,9 +54,12 @@ def needed_region(frame: Frame, margin: float = 0) -> Box | None:
 
 
 def rotated_size(frame: Frame) -> Size:
-    """The bounds of the rotated picture at the resolution at which it has to be rotated at most."""
-    size = frame.needed_size(ROTATION_RESERVE)
-    return rotated_bounds(size.turned if frame.turn.swaps else size, frame.angle)
+    """The size of the crop as it comes from a rotation by a free angle.
+
+    A rotation needs one scale for both axes: the finer of the content's two.
+    """
+    scale = max(frame.scale)
+    return Size(width=math.ceil(frame.crop.width * scale - 1e-6), height=math.ceil(frame.crop.height * scale - 1e-6))
 
 
 def changes_nothing(recipe: Recipe, frame: Frame, info: SourceInfo) -> bool:
@@ -75,9 +75,9 @@ def changes_nothing(recipe: Recipe, frame: Frame, info: SourceInfo) -> bool:
 
 
 def _check(frame: Frame, limits: Limits) -> None:
-    sizes = [("the picture, resized", frame.content), ("the result", frame.canvas)]
+    sizes = [("the result", frame.canvas), ("the picture, resized", frame.content)]
     if frame.angle:
-        sizes.insert(0, ("the rotated picture", rotated_size(frame)))
+        sizes.append(("the rotated picture", rotated_size(frame)))
     for what, size in sizes:
         if size.pixels > limits.output_pixels:
             raise TooLarge(f"{what}, {size},", size.pixels, limits.output_pixels, "pixels")
