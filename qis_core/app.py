@@ -7,37 +7,37 @@ from collections.abc import Mapping
 from typing import Any
 
 from pyramid.config import Configurator
-from pyramid.router import Router
 
-from qis_core.configuration import from_paste
+from qis_core.configuration import Configuration, from_paste
 from qis_core.plugins import load
-from qis_core.services.startup import ADMINISTRATOR, Preparation, prepare
+from qis_core.services.startup import ADMINISTRATOR, prepare
+from qis_core.web.front import Front
 from qis_core.web.wiring import Site, make_site
 
 log = logging.getLogger("qis")
 
 
-def main(global_config: Mapping[str, str], **settings: str) -> Router:
-    """The application of an ini file, as ``pserve``, gunicorn and ``qis serve`` call for it.
+def main(global_config: Mapping[str, str], **settings: str) -> Front:
+    """The application of an ini file, as ``pserve`` and gunicorn call for it. Raises as `application`."""
+    return application(from_paste(global_config, settings))
+
+
+def application(configuration: Configuration) -> Front:
+    """The application of a configuration, with everything that a first start has to make.
 
     Raises ConfigurationError for wrong settings, WrongSchema and Unavailable for a database that
     cannot be used.
     """
-    configuration = from_paste(global_config, settings)
-    kernel = load(configuration.raw, here=configuration.here)
-    _tell(prepare(kernel))
-    return make_app(make_site(kernel), settings)
+    kernel = load(configuration.raw, environ=configuration.environ, here=configuration.here)
+    made = prepare(kernel, environ=configuration.environ)
+    if made.password:
+        log.warning("the first administrator is %s with the password %s", ADMINISTRATOR, made.password)
+    return make_app(make_site(kernel), configuration.raw)
 
 
-def make_app(site: Site, settings: Mapping[str, Any] | None = None) -> Router:
+def make_app(site: Site, settings: Mapping[str, Any] | None = None) -> Front:
     """The application around a site."""
     config = Configurator(settings=dict(settings or {}))
     config.registry["qis"] = site
     config.include("qis_core.web")
-    app: Router = config.make_wsgi_app()
-    return app
-
-
-def _tell(made: Preparation) -> None:
-    if made.password:
-        log.warning("the first administrator is %s with the password %s", ADMINISTRATOR, made.password)
+    return Front(config.make_wsgi_app(), site)

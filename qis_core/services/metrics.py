@@ -41,6 +41,11 @@ class Metrics:
         if origin == "rendered":
             self.render_seconds.observe(seconds)
 
+    def hit(self, origin: str) -> None:
+        """Counts a rendering that was answered from memory or by 304, before anything else looked at it."""
+        self.answered("image", 304 if origin == "client" else 200)
+        self.served(origin, 0.0)
+
     def watch(self, name: str, help: str, read: Callable[[], float]) -> None:
         """Shows what ``read`` answers whenever somebody looks, for this process alone."""
         Gauge(name, help, registry=self._registry).set_function(read)

@@ -6,21 +6,19 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 
-from qis_core.api import PUBLIC, CacheEntry
 from qis_core.services.images import ImageAnswer, ImageAsk
 from qis_core.web.conditions import matches
 from qis_core.web.hits import Hit
 from qis_core.web.originals import stored_file
 from qis_core.web.ready import ReadyHeaders, ReadyResponse, ready_headers
 
-EREZ = ("", "1", "2", "3", "4", "5")
-"""Old eRez addresses: /erez/erez, /erez1/erez … /erez5/erez."""
+PATHS = {"image": "/image", "image/": "/image/", **{f"erez{n}": f"/erez{n}/erez" for n in ("", 1, 2, 3, 4, 5)}}
+"""Paths by route: the image URL, and the old eRez addresses /erez/erez, /erez1/erez … /erez5/erez."""
 
 
 def includeme(config: Configurator) -> None:
     """Adds the routes and the view."""
-    paths = {"image": "/image", "image/": "/image/", **{f"erez{n}": f"/erez{n}/erez" for n in EREZ}}
-    for name, path in paths.items():
+    for name, path in PATHS.items():
         config.add_route(name, path)
         config.add_view(image, route_name=name, request_method=("GET", "HEAD"))
 
@@ -28,9 +26,6 @@ def includeme(config: Configurator) -> None:
 def image(request: Request) -> Response:
     """A rendering, or 304 where the client has it."""
     site, environ = request.qis, request.environ
-    found = site.hits.find(environ)
-    if found is not None:
-        return _from_memory(request, *found)
     versions = site.hits.versions()
     answer = site.platform.images.rendition(_ask(request))
     site.metrics.served(answer.origin, answer.seconds)
@@ -60,16 +55,6 @@ def _ask(request: Request) -> ImageAsk:
         client=request.client_addr or "",
         has=lambda tag: matches(environ.get("HTTP_IF_NONE_MATCH"), tag),
     )
-
-
-def _from_memory(request: Request, hit: Hit, entry: CacheEntry | None) -> Response:
-    site = request.qis
-    origin = "client" if entry is None else "memory"
-    site.metrics.served(origin, 0.0)
-    site.platform.announcer.rendition(hit.request, PUBLIC, entry, origin, 0.0)
-    if entry is None:
-        return ReadyResponse(304, hit.headers.not_modified)
-    return ReadyResponse(200, hit.headers.from_memory, entry.body)
 
 
 def _response(answer: ImageAnswer, headers: ReadyHeaders) -> Response:
