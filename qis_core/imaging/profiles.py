@@ -1,118 +1,175 @@
-"""The installed ICC profiles: every ``*.icc`` and ``*.icm`` of some folders, and two that are always there."""
+"""ICC profiles by name: those in the site's folders, and two that are always there."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-import logging
+import struct
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from PIL import ImageCms
 
 from qis_core.api import BadOption
-from qis_core.imaging.grey_profile import grey_profile
 
-log = logging.getLogger("qis.profiles")
-
-_ENDINGS = frozenset({".icc", ".icm"})
-_LARGEST = 16 * 1024**2
-_SPACES = {"RGB": "rgb", "CMYK": "cmyk", "GRAY": "gray"}
+EXTENSIONS = (".icc", ".icm")
+_MAX_BYTES = 16 * 1024**2
+_MODELS = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+_CLASSES = {"mntr": "display", "prtr": "printer", "scnr": "scanner", "spac": "colour space"}
+_FRESH_SECONDS = 2.0
+# Profiles made here say that they were made at this time: the same profile has the same bytes each day.
+_DATE = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)
+_D50 = (0.9642, 1.0, 0.8249)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Profile:
-    """One profile: its name (the file's, without ending), colour space (``rgb``, ``cmyk``, ``gray``),
-    description, bytes, and a version that changes with them."""
+    """An ICC profile: its ``name`` (the file's, without extension), what it calls itself, the Pillow
+    ``mode`` of its colours (RGB, L or CMYK), its bytes, and a ``version`` that changes when they do."""
 
     name: str
-    space: str
     description: str
-    data: bytes
+    mode: str
+    data: bytes = field(repr=False)
     version: str
 
 
-class ProfileFolder:
-    """Finds profiles by name, in any case, with or without the ending. Safe to use from many threads.
+class BadProfile(Exception):
+    """The bytes are no profile that can be used here; the text says why."""
 
-    Folders are read again when one of them has changed. Of two files of one name the one in the
-    earlier folder counts, and any file wins over ``sRGB`` and ``Grey``, which come along. A file
-    that is no usable profile is left out, and the log says why.
+
+class ProfileFolder:
+    """The profiles in some folders, by name in any case, with or without ``.icc`` or ``.icm``.
+
+    ``sRGB`` and ``Grey`` (``Gray``) are always among them, unless a file has their name. Of two
+    files of one name the one of the earlier folder counts. Changes of the folders are seen within
+    two seconds. Thread-safe.
     """
 
-    def __init__(self, folders: Sequence[Path]) -> None:
+    def __init__(self, folders: Sequence[Path] = ()) -> None:
         self._folders = tuple(folders)
         self._lock = threading.Lock()
-        self._seen: tuple[object, ...] = ()
-        self._profiles: dict[str, Profile] = {}
+        self._looked = -_FRESH_SECONDS
+        self._seen: object = None
+        self._found: Mapping[str, Profile] = {}
+        self._problems: Mapping[str, str] = {}
+
+    def get(self, name: str) -> Profile | None:
+        """The profile of that name, or None."""
+        found = self._current()
+        wanted = name.strip().casefold()
+        return found.get(wanted) or found.get(_stem(wanted))
 
     def find(self, name: str) -> Profile:
-        """The profile. Raises BadOption, naming those that there are."""
-        profiles = self._current()
-        stem = name[:-4] if name[-4:].lower() in _ENDINGS else name
-        found = profiles.get(stem.lower())
+        """The profile of that name. Raises BadOption, naming those that there are."""
+        found = self.get(name)
         if found is None:
             raise BadOption("icc", name, "one of " + ", ".join(profile.name for profile in self.all()))
         return found
 
-    def all(self) -> Sequence[Profile]:
-        """Every profile, in order of name."""
-        return sorted(self._current().values(), key=lambda profile: profile.name.lower())
+    def all(self) -> tuple[Profile, ...]:
+        """All profiles by name."""
+        return tuple(sorted({id(p): p for p in self._current().values()}.values(), key=lambda p: p.name.casefold()))
 
-    def _current(self) -> dict[str, Profile]:
-        seen = tuple(_changed(folder) for folder in self._folders)
-        if seen != self._seen or not self._profiles:
-            with self._lock:
-                if seen != self._seen or not self._profiles:
-                    self._profiles = self._read()
+    def problems(self) -> Mapping[str, str]:
+        """Files and folders that could not be used: path and reason."""
+        self._current()
+        return self._problems
+
+    def _current(self) -> Mapping[str, Profile]:
+        with self._lock:
+            if time.monotonic() - self._looked >= _FRESH_SECONDS:
+                problems: dict[str, str] = {}
+                files = list(self._files(problems))
+                if (seen := (files, problems)) != self._seen:
+                    self._found, self._problems = _read_all([path for path, _, _ in files], dict(problems))
                     self._seen = seen
-        return self._profiles
+                self._looked = time.monotonic()
+            return self._found
 
-    def _read(self) -> dict[str, Profile]:
-        found = {profile.name.lower(): profile for profile in _built_in()}
-        for folder in reversed(self._folders):
-            for file in sorted(folder.iterdir() if folder.is_dir() else ()):
-                if file.suffix.lower() in _ENDINGS and (profile := _profile_of(file)):
-                    found[profile.name.lower()] = profile
-        return found
+    def _files(self, problems: dict[str, str]) -> Iterable[tuple[Path, int, int]]:
+        for folder in self._folders:
+            try:
+                for path in sorted(folder.iterdir()):
+                    if path.suffix.lower() in EXTENSIONS and path.is_file():
+                        status = path.stat()
+                        yield path, status.st_mtime_ns, status.st_size
+            except OSError as error:
+                problems[str(folder)] = f"the folder cannot be read: {error.strerror}"
 
 
-def _changed(folder: Path) -> float:
+def _read_all(paths: Iterable[Path], problems: dict[str, str]) -> tuple[Mapping[str, Profile], Mapping[str, str]]:
+    found: dict[str, Profile] = {}
+    for path in paths:
+        key = path.stem.casefold()
+        try:
+            if key in found:
+                raise BadProfile("another file of this name comes first")
+            found[key] = read_profile(path.stem, path.read_bytes())
+        except OSError as error:
+            problems[str(path)] = f"the file cannot be read: {error.strerror}"
+        except BadProfile as error:
+            problems[str(path)] = str(error)
+    grey = grey_profile()
+    return {srgb_profile().name.casefold(): srgb_profile(), "grey": grey, "gray": grey, **found}, problems
+
+
+def read_profile(name: str, data: bytes) -> Profile:
+    """The profile of these bytes. Raises BadProfile."""
+    if len(data) > _MAX_BYTES:
+        raise BadProfile(f"it has {len(data)} bytes; the limit is {_MAX_BYTES}")
+    if len(data) < 132 or data[36:40] != b"acsp":
+        raise BadProfile("it is no ICC profile")
     try:
-        return folder.stat().st_mtime
-    except OSError:
-        return 0.0
+        profile = ImageCms.ImageCmsProfile(io.BytesIO(data)).profile
+        space, kind = profile.xcolor_space.strip(), profile.device_class.strip()
+        description = (profile.profile_description or "").strip()
+    except (OSError, ImageCms.PyCMSError):
+        raise BadProfile("it is damaged") from None
+    if space not in _MODELS:
+        raise BadProfile(f"it is for {space} colours; it must be for one of {', '.join(_MODELS)}")
+    if kind not in _CLASSES:
+        raise BadProfile(f"it is of class {kind}; it must be a profile of a {', '.join(_CLASSES.values())}")
+    version = hashlib.sha256(data).hexdigest()[:16]
+    return Profile(name=name, description=description or name, mode=_MODELS[space], data=data, version=version)
 
 
-def _profile_of(file: Path) -> Profile | None:
-    try:
-        if not file.is_file() or file.stat().st_size > _LARGEST:
-            raise OSError("it is no file, or larger than 16 MB")
-        return _profile(file.stem, file.read_bytes())
-    except (OSError, ImageCms.PyCMSError) as error:
-        log.warning("the ICC profile %s is left out: %s", file, error)
-        return None
+@cache
+def srgb_profile() -> Profile:
+    """sRGB (IEC 61966-2-1), as littleCMS makes it."""
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    data[24:36] = _DATE
+    return read_profile("sRGB", bytes(data))
 
 
-def _built_in() -> list[Profile]:
-    srgb = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    # The time of making (and the checksum over it) would make every start another version of it.
-    srgb[24:36] = bytes.fromhex("07ea00010001000000000000")
-    srgb[84:100] = bytes(16)
-    return [_profile("sRGB", bytes(srgb)), _profile("Grey", grey_profile())]
+@cache
+def grey_profile() -> Profile:
+    """Grey of gamma 2.2 with the white of D50, written after ICC.1:2001-04 (version 2 profiles)."""
+    text = b"Grey gamma 2.2\0"
+    tags = {
+        b"desc": b"desc\0\0\0\0" + struct.pack(">I", len(text)) + text + bytes(4 + 4 + 2 + 1 + 67),
+        b"cprt": b"text\0\0\0\0" + b"No copyright\0",
+        b"wtpt": b"XYZ \0\0\0\0" + b"".join(map(_fixed, _D50)),
+        b"kTRC": b"curv\0\0\0\0" + struct.pack(">IH", 1, round(2.2 * 256)),
+    }
+    table, blocks = struct.pack(">I", len(tags)), b""
+    start = 128 + 4 + 12 * len(tags)
+    for name, block in tags.items():
+        table += name + struct.pack(">II", start + len(blocks), len(block))
+        blocks += block + bytes(-len(block) % 4)
+    head = struct.pack(">I4xI", start + len(blocks), 0x02100000) + b"mntrGRAYXYZ " + _DATE + b"acsp"
+    head += bytes(24) + struct.pack(">I", 0) + b"".join(map(_fixed, _D50))
+    return read_profile("Grey", head.ljust(128, b"\0") + table + blocks)
 
 
-def _profile(name: str, data: bytes) -> Profile:
-    profile = ImageCms.ImageCmsProfile(io.BytesIO(data)).profile
-    space = _SPACES.get(profile.xcolor_space.strip())
-    if space is None:
-        raise OSError(f"its colours are {profile.xcolor_space.strip()}; pictures are RGB, CMYK or GRAY")
-    return Profile(
-        name=name,
-        space=space,
-        description=profile.profile_description or name,
-        data=data,
-        version=hashlib.sha256(data).hexdigest()[:16],
-    )
+def _fixed(value: float) -> bytes:
+    """A number as s15Fixed16."""
+    return struct.pack(">i", round(value * 65536))
+
+
+def _stem(name: str) -> str:
+    return name[: -len(".icc")] if name.endswith(EXTENSIONS) else name

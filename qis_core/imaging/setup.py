@@ -64,5 +64,5 @@ class WorkerSetup:
 def worker_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """What render processes get of ``environ``: what Python and the libraries need, no secrets."""
     kept = {name: value for name, value in environ.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)}
-    # One heap, so that freed memory goes back to the system instead of staying with a thread.
-    return {"MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "1048576", **kept}
+    # One heap: what a codec's threads have freed is of use to the next rendering.
+    return {"MALLOC_ARENA_MAX": "1", **kept}

@@ -117,10 +117,9 @@ class Workshop:
             raise BrokenImage(f"{source.name}: the file is empty")
         for decoder in self._decoders:
             with faults_told(f"decoder {decoder.name} of {type(decoder).__module__}", limits):
-                if not decoder.sniff(head):
-                    continue
                 try:
-                    return decoder, decoder.probe(source, hint)
+                    if decoder.sniff(head):
+                        return decoder, decoder.probe(source, hint)
                 except NotThisFormat:
                     continue
         known = ", ".join(sorted({decoder.name for decoder in self._decoders}))
