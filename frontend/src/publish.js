@@ -25,6 +25,9 @@ async function refresh() {
   const path = imagePath(field.value, location.host);
   find("open").href = path;
   ground.classList.add("busy");
+  for (const recipe of document.querySelectorAll("[data-image]")) {
+    recipe.ariaCurrent = recipe.dataset.image === path ? "true" : null;
+  }
   const started = performance.now();
   try {
     const answer = await fetch(path, { signal, headers: { Accept: ACCEPT } });
@@ -68,7 +71,7 @@ function tell(answer, body, milliseconds) {
   const type = body.type.replace(/^image\//, "").toUpperCase();
   const items = [
     [facts.dataset.size, "pixels"],
-    [bytes(body.size), ""],
+    [bytes(body.size), share(body.size)],
     [type, ""],
     [`${Math.round(milliseconds)} ms`, answer.headers.get("X-From-Cache") === "True" ? "from the cache" : "made just now"],
   ];
@@ -103,6 +106,12 @@ function fail(status, text) {
 function bytes(count) {
   if (count >= 1e6) return `${(count / 1e6).toFixed(1)} MB`;
   return count >= 1000 ? `${(count / 1000).toFixed(count < 1e4 ? 1 : 0)} kB` : `${count} bytes`;
+}
+
+/** How much of the original's bytes that is. */
+function share(count) {
+  const part = (100 * count) / field.dataset.bytes;
+  return part < 100 ? `${part < 1 ? "less than 1" : Math.round(part)} % of the original` : "";
 }
 
 /** Sets the field and shows it at once. */
@@ -150,8 +159,6 @@ document.addEventListener("click", (event) => {
   const recipe = event.target.closest("[data-image]");
   if (!recipe || event.metaKey || event.ctrlKey || event.shiftKey) return;
   event.preventDefault();
-  for (const other of document.querySelectorAll("[data-image]")) other.removeAttribute("aria-current");
-  recipe.setAttribute("aria-current", "true");
   use(recipe.dataset.image);
 });
 for (const code of document.querySelectorAll("[data-option]")) {

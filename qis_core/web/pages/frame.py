@@ -46,7 +46,9 @@ def framed(request: Request, title: str, path: str = "") -> Frame:
 def browser(request: Request) -> Browser:
     """The library as this site's pages list it."""
     site = request.qis
-    return Browser(library=site.library, access=site.access, decoders=site.kernel.registries.decoders.values())
+    return Browser(
+        library=site.platform.library, access=site.platform.access, decoders=site.kernel.registries.decoders.values()
+    )
 
 
 def query(options: Mapping[str, object]) -> str:
@@ -70,7 +72,7 @@ class Thumbnail:
     srcset: str
 
 
-def thumbnail(picture: Picture, width: int = 360, height: int = 270) -> Thumbnail:
+def thumbnail(picture: Picture, width: int = 390, height: int = 260) -> Thumbnail:
     """The picture fitted into ``width`` × ``height``."""
 
     def rendering(scale: int) -> str:

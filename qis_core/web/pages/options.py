@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from qis_core.web.pages.recipes import EXAMPLES
@@ -48,20 +48,28 @@ def option_groups(document: Iterable[Mapping[str, Any]]) -> list[OptionGroup]:
         if option["name"] in ("", "src"):
             continue
         label = headings.get(option["phase"], REST)
-        # Several formats may declare the same name; the first one tells what it is for.
-        rows[label].setdefault(option["name"], _row(option))
+        row = _row(option)
+        known = rows[label].setdefault(option["name"], row)
+        # Several formats may declare one name, each with its own default.
+        if known.default != row.default:
+            rows[label][option["name"]] = replace(known, default="by format")
     return [OptionGroup(label=label, rows=list(found.values())) for label, found in rows.items() if found]
 
 
 def _row(option: Mapping[str, Any]) -> OptionRow:
-    default = option["default"]
     return OptionRow(
         name=option["name"],
         allowed=option["allowed"],
-        default="" if default is None else "1" if default is True else "0" if default is False else str(default),
+        default=_short(option["default"]),
         help=option["help"],
         example=_example(option),
     )
+
+
+def _short(value: object) -> str:
+    if value is None:
+        return ""
+    return f"{value:g}" if isinstance(value, (bool, int, float)) else str(value)
 
 
 def _example(option: Mapping[str, Any]) -> str:

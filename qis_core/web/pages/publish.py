@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,14 +46,20 @@ class RecipeLinks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishPage:
-    """What the template shows. ``image`` is the URL, ``problem`` a sentence where it cannot work."""
+    """What the template shows.
+
+    ``image`` is the URL being edited and ``problem`` a sentence where it cannot work; ``preview``
+    is what is shown at first: the same, or the plain picture where there is a problem.
+    """
 
     frame: Frame
     name: str
     path: str
     image: str
     host: str
+    preview: str
     problem: str
+    bytes: int
     kilobytes: str
     breadcrumbs: Sequence[Link]
     recipes: Sequence[RecipeLinks]
@@ -85,15 +92,20 @@ def publish(request: Request) -> dict[str, PublishPage] | Response:
     picture = look.picture(request.GET.get("src", ""), request.identity)
     raw = request.environ.get("QUERY_STRING", "")
     mark = look.find(WATERMARKS, request.identity)
-    vocabulary = request.qis.composer.vocabulary
+    vocabulary = request.qis.platform.composer.vocabulary
     known = {*vocabulary.by_name, *vocabulary.encoders}
+    plain = "/image?" + query({"src": picture.path, "width": PREVIEW_WIDTH})
+    image = "/image?" + raw if has_options(raw) else plain
+    problem = problem_with(request, raw)
     page = PublishPage(
         frame=framed(request, picture.name, picture.folder),
         name=picture.name,
         path=picture.path,
-        image="/image?" + (raw if has_options(raw) else query({"src": picture.path, "width": PREVIEW_WIDTH})),
+        image=image,
+        preview=plain if problem else image,
         host=request.host_url,
-        problem=problem_with(request, raw),
+        problem=problem,
+        bytes=picture.size_bytes,
         kilobytes=kilobytes(picture.size_bytes),
         breadcrumbs=breadcrumbs(picture),
         recipes=recipe_links(picture, known, mark),
@@ -106,7 +118,7 @@ def publish(request: Request) -> dict[str, PublishPage] | Response:
 
 def typed_query(typed: str) -> str:
     """The query of a URL as somebody typed or pasted it: whole, from ``/image?``, or the query alone."""
-    text = typed.strip()
+    text = re.sub(r"\s*[\r\n]\s*", "", typed.strip())
     parts = urlsplit(text) if "?" in text else None
     found = parts.query if parts else text
     # What is no ASCII is percent-encoded, what is encoded stays as it is.
@@ -123,7 +135,7 @@ def has_options(raw: str) -> bool:
 def problem_with(request: Request, raw: str) -> str:
     """Why the URL cannot work, as far as can be told without making the picture; else ''."""
     try:
-        request.qis.composer.compose(raw, identity=request.identity)
+        request.qis.platform.composer.compose(raw, identity=request.identity)
     except QisError as error:
         return error.message
     return ""

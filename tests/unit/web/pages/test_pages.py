@@ -1,0 +1,211 @@
+"""The pages as a browser without scripts gets them."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from pyramid.config import Configurator
+from pyramid.interfaces import ISecurityPolicy
+from pyramid.response import Response
+from webtest import TestApp
+from zope.interface import implementer
+
+from qis_core.api import PUBLIC, Level, QisError
+from qis_core.builtin.storage.files import FileStorage
+from qis_core.domain.templates import STOCK, TemplateSet
+from qis_core.domain.vocabulary import Vocabulary
+from qis_core.plugins import Kernel, load
+from qis_core.services.access import AccessService
+from qis_core.services.browse import PAGE_LENGTH, SHELF_LENGTH
+from qis_core.services.composing import Composer
+from qis_core.services.templates import TemplateTable
+from qis_core.storage.library import Library
+from qis_core.web.pages.publish import typed_query
+
+
+@dataclass
+class Parts:
+    """As much of a site as the pages need, of the real parts and without a database."""
+
+    kernel: Kernel
+    root: Path
+    level: Level = Level.DOWNLOAD
+    platform: "Parts" = field(init=False)
+
+    def __post_init__(self):
+        registries = self.kernel.registries
+        self.platform = self
+        self.settings = self.kernel.settings.of
+        self.library = Library({"": FileStorage(self.root)}, freshness_seconds=0)
+        self.access = AccessService(public_level=self.level, decide=lambda question: None)
+        table = TemplateTable(version="1", lookup=TemplateSet(STOCK, default="Default"), templates=STOCK)
+        vocabulary = Vocabulary(registries.operations, registries.encoders, registries.decoders)
+        self.composer = Composer(vocabulary=vocabulary, templates=lambda: table)
+
+
+@implementer(ISecurityPolicy)
+class Everybody:
+    def identity(self, request):
+        return PUBLIC
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    return load({}, environ={}, data=tmp_path_factory.mktemp("data"))
+
+
+@pytest.fixture
+def root(tmp_path):
+    for path in ("shoes/red.jpg", 'shoes/a & b "c".jpg', "日本/富士山.png", "top.png", "logos/watermark.png"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        Image.new("RGB", (4, 3), "red").save(tmp_path / path)
+    (tmp_path / "notes.txt").write_text("no picture")
+    return tmp_path
+
+
+def make_app(kernel, root, **more):
+    site = Parts(kernel, root, **more)
+    config = Configurator()
+    config.registry["qis"] = site
+    config.add_request_method(lambda request: site, "qis", property=True)
+    config.set_security_policy(Everybody())
+    config.add_exception_view(lambda error, request: Response(error.message, status=404), context=QisError)
+    config.include("qis_core.web.pages")
+    return TestApp(config.make_wsgi_app())
+
+
+@pytest.fixture
+def app(kernel, root):
+    return make_app(kernel, root)
+
+
+class TestTheLibrary:
+    def test_a_picture_has_a_reserved_box_a_rendering_and_its_name(self, app):
+        page = app.get("/?path=shoes").html
+        cells = page.select("a.cell")
+        assert [cell.img["alt"] for cell in cells] == ['a & b "c".jpg', "red.jpg"]
+        image = cells[1].select_one(".box img")
+        assert image["src"].startswith("/image?src=shoes/red.jpg&width=390&height=260&autosizefit=1&format=auto&v=")
+        assert image["srcset"].endswith("2x")
+        assert cells[1]["href"] == "/publish/?src=shoes/red.jpg"
+
+    def test_names_of_any_script_are_percent_encoded_in_urls_and_shown_as_they_are(self, app):
+        cell = app.get("/", {"path": "日本"}).html.select_one("a.cell")
+        assert cell["href"] == "/publish/?src=%E6%97%A5%E6%9C%AC/%E5%AF%8C%E5%A3%AB%E5%B1%B1.png"
+        assert cell.get_text(strip=True) == "富士山.png"
+        strange = app.get("/?path=shoes").html.select("a.cell")[0]
+        assert strange["href"] == "/publish/?src=shoes/a%20%26%20b%20%22c%22.jpg"
+
+    def test_folders_are_chips_and_lead_back_up(self, app):
+        home = app.get("/").html
+        assert [chip.text for chip in home.select(".chip")] == ["logos", "shoes", "日本"]
+        crumbs = app.get("/?path=shoes").html.select(".crumbs li")
+        assert [crumb.get_text(strip=True) for crumb in crumbs] == ["Library", "shoes"]
+
+    def test_a_folder_of_folders_shows_the_first_pictures_of_each(self, kernel, root):
+        (root / "top.png").unlink()
+        for n in range(SHELF_LENGTH + 1):
+            (root / f"logos/{n}.png").write_bytes((root / "logos/watermark.png").read_bytes())
+        page = make_app(kernel, root).get("/").html
+        shelves = {shelf.h2.get_text(strip=True): len(shelf.select("a.cell")) for shelf in page.select(".shelf")}
+        assert shelves == {"logos": SHELF_LENGTH, "shoes": 2, "日本": 1}
+        assert page.select_one(".more")["href"] == "/?path=logos"
+
+    def test_a_long_folder_comes_in_pages(self, kernel, root):
+        for n in range(PAGE_LENGTH + 5):
+            (root / f"shoes/n{n:03}.png").write_bytes(b"")
+        app = make_app(kernel, root)
+        first = app.get("/?path=shoes").html
+        second = app.get(first.select_one("a[rel=next]")["href"]).html
+        names = [cell["href"] for page in (first, second) for cell in page.select("a.cell")]
+        assert len(names) == len(set(names)) == PAGE_LENGTH + 7
+        assert second.select_one("a[rel=next]") is None
+
+    def test_an_empty_folder_says_what_belongs_there(self, app, root):
+        (root / "empty").mkdir()
+        assert "no pictures in this folder yet" in app.get("/?path=empty").text
+
+    @pytest.mark.parametrize("path", ["../..", "nowhere", ".hidden"])
+    def test_what_is_not_there_is_not_found(self, app, path):
+        app.get("/", {"path": path}, status=404)
+
+    def test_who_may_not_look_sees_nothing(self, kernel, root):
+        app = make_app(kernel, root, level=Level.NONE)
+        app.get("/", status=404)
+        app.get("/publish/?src=shoes/red.jpg", status=404)
+
+
+class TestTheEditor:
+    def test_the_url_of_the_page_is_the_url_of_the_image(self, app):
+        page = app.get("/publish/?src=shoes/red.jpg&width=200&fill=%23f00").html
+        assert page.textarea.text == "/image?src=shoes/red.jpg&width=200&fill=%23f00"
+        assert page.select_one("img")["src"] == "/image?src=shoes/red.jpg&width=200&fill=%23f00"
+
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            "/image?src=shoes/red.jpg&width=300",
+            "https://pictures.example/image?src=shoes/red.jpg&width=300",
+            "src=shoes/red.jpg&width=300",
+        ],
+    )
+    def test_without_scripts_the_typed_url_is_shown(self, app, typed):
+        page = app.get("/publish/", {"url": typed}).follow().html
+        assert page.textarea.text == "/image?src=shoes/red.jpg&width=300"
+
+    def test_a_wrong_url_keeps_what_was_typed_and_says_what_to_change(self, app):
+        page = app.get("/publish/?src=shoes/red.jpg&width=wide").html
+        assert page.textarea.text.endswith("width=wide")
+        problem = page.select_one("[role=alert]")
+        assert "width: 'wide' is not allowed here; it must be a whole number" in problem.text
+        assert not problem.has_attr("hidden")
+        assert page.select_one("img")["src"] == "/image?src=shoes/red.jpg&width=900"
+
+    def test_recipes_are_links_to_this_page(self, app):
+        page = app.get("/publish/?src=shoes/red.jpg").html
+        links = {chip.text: chip["href"] for chip in page.select(".recipes a")}
+        assert links["WebP"] == "/publish/?src=shoes/red.jpg&width=800&format=webp&quality=75"
+        assert "overlay=logos/watermark.png" in links["Watermark"]
+        for href in links.values():
+            assert app.get(href).html.select_one("[role=alert]").has_attr("hidden"), href
+
+    def test_all_options_of_what_is_installed_are_listed_with_examples_that_work(self, app, kernel):
+        page = app.get("/publish/?src=shoes/red.jpg").html
+        rows = {code["data-option"]: code["data-example"] for code in page.select("[data-option]")}
+        declared = {o.name for operation in kernel.registries.operations.values() for o in operation.options if o.name}
+        assert declared <= rows.keys()
+        for name, example in rows.items():
+            if example:
+                shown = app.get("/publish/", {"src": "shoes/red.jpg", name: example}).html
+                assert shown.select_one("[role=alert]").has_attr("hidden"), name
+
+    def test_details_is_the_same_page(self, app):
+        assert app.get("/details/?src=shoes/red.jpg").location.endswith("/publish/?src=shoes/red.jpg")
+
+    def test_the_original_is_offered_to_those_who_may_have_it(self, app, kernel, root):
+        assert "/original?" in app.get("/publish/?src=top.png").text
+        assert "/original?" not in make_app(kernel, root, level=Level.VIEW).get("/publish/?src=top.png").text
+
+    @pytest.mark.parametrize("path", ["", "nowhere.jpg", "shoes", "../etc/passwd"])
+    def test_what_is_not_there_is_not_found(self, app, path):
+        app.get("/publish/", {"src": path}, status=404)
+
+    def test_a_line_break_in_the_url_does_not_reach_a_header(self):
+        assert typed_query("/image?src=a.jpg\r\nSet-Cookie: x") == "src=a.jpgSet-Cookie:%20x"
+        assert typed_query("/image?src=ü.jpg") == "src=%C3%BC.jpg"
+
+
+class TestEveryPage:
+    @pytest.mark.parametrize("path", ["/", "/?path=shoes", "/publish/?src=shoes/red.jpg"])
+    def test_nothing_inline_and_nothing_from_elsewhere(self, app, path):
+        answer = app.get(path)
+        assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
+        assert "unsafe" not in answer.headers["Content-Security-Policy"]
+        page = answer.html
+        assert not page.select("[style], style, [onclick], script:not([src])")
+        for tag in page.select("[src], link[href]"):
+            assert tag.get("src", tag.get("href")).startswith("/")
+
+    def test_the_title_of_the_site_and_the_page(self, app):
+        assert app.get("/?path=shoes").html.title.text == "shoes · QIS"
