@@ -83,7 +83,7 @@ def prepare(
             drawn = samples and library is not None and _draw_samples(library, progress)
             with _transaction(engine.execution_options(**{WRITES: True})) as connection:
                 schema.upgrade(connection)
-                password = _fill(connection, _keepers(kernel), environ)
+                password = _fill(connection, password_keepers(kernel), environ)
             return Preparation(data=data, library=library, first=True, password=password, samples=drawn)
         finally:
             engine.dispose()
@@ -103,6 +103,26 @@ def migrate(kernel: Kernel) -> bool:
                 return False
         finally:
             engine.dispose()
+
+
+@contextlib.contextmanager
+def open_records(kernel: Kernel) -> Iterator[Session]:
+    """A session that writes, committed at the end, for a command. Raises WrongSchema, Unavailable."""
+    engine = open_database(database_url(kernel))
+    try:
+        with _transaction(engine.execution_options(**{WRITES: True})) as connection:
+            schema.check(connection)
+            with Session(connection) as session:
+                yield session
+                session.flush()
+    finally:
+        engine.dispose()
+
+
+def password_keepers(kernel: Kernel) -> Sequence[PasswordAuthenticator]:
+    """The authenticators that check passwords, in the order in which they are asked."""
+    found = kernel.registries.authenticators.unique
+    return [authenticator for authenticator in found if isinstance(authenticator, PasswordAuthenticator)]
 
 
 def database_url(kernel: Kernel) -> str:
@@ -168,11 +188,6 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
             yield connection
     except OperationalError as error:
         raise Unavailable(f"the database cannot be used: {error.orig}") from error
-
-
-def _keepers(kernel: Kernel) -> Sequence[PasswordAuthenticator]:
-    found = kernel.registries.authenticators.unique
-    return [authenticator for authenticator in found if isinstance(authenticator, PasswordAuthenticator)]
 
 
 def _fill(connection: Connection, keepers: Sequence[PasswordAuthenticator], environ: Mapping[str, str]) -> str:

@@ -1,0 +1,132 @@
+"""``qis serve``: the server itself, with all that a first start needs."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import os
+import socket
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qis_core import __version__
+from qis_core.cli import configured
+from qis_core.configuration import Configuration
+
+if TYPE_CHECKING:
+    from qis_core.settings import ServerSettings
+
+STOP_SECONDS = 20
+"""How long a server process may take to end what it is doing before it is killed."""
+
+
+@click.command()
+@configured
+@click.option("--host", help="Address to listen at; 0.0.0.0 is every network of this machine.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen at; 0 takes a free one.")
+@click.option("--workers", type=click.IntRange(1, 256), help="Server processes.")
+@click.option("--threads", type=click.IntRange(1, 256), help="Threads of each process.")
+def serve(configuration: Configuration, **given: Any) -> None:
+    """Serves until it is stopped (Ctrl+C).
+
+    Without CONFIG.ini it keeps everything in ./data and serves the pictures in ./library.
+    """
+    from qis_core.commands import _telling
+    from qis_core.plugins import load
+    from qis_core.services.startup import prepare
+    from qis_core.settings import ServerSettings
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    configuration = _with_options(configuration, given)
+    kernel = load(configuration.raw, environ=configuration.environ, here=configuration.here)
+    made = prepare(kernel, environ=configuration.environ, progress=_telling.drawing)
+    server = kernel.settings.of(ServerSettings)
+    port = server.port or free_port(server.host)
+    _check_free(server.host, port)
+    if server.workers > 1:
+        _share_counters(made.data)
+    _telling.preparation(made)
+    # What has been said must be read even by a pipe, and before the first request can come.
+    click.echo(f"QIS {__version__} serves at {_address(server, port)}  (Ctrl+C stops it)")
+    _run(configuration, server, port)
+
+
+def free_port(host: str) -> int:
+    """A port of ``host`` that nobody listens at."""
+    with socket.create_server((host, 0), family=_family(host)) as probe:
+        found: int = probe.getsockname()[1]
+        return found
+
+
+def _run(configuration: Configuration, server: ServerSettings, port: int) -> None:
+    import multiprocessing
+
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    # A first start has drawn pictures and hashed a password here, with libraries that start threads of their own;
+    # a process forked from such a one may wait for ever for a lock that a lost thread holds.
+    multiprocessing.set_start_method("spawn", force=True)
+    Granian(
+        "qis",
+        address=server.host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=server.workers,
+        blocking_threads=server.threads,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+        # Below errors it tells, among other things, that threads are many for two processors: they mostly wait.
+        log_level=LogLevels.error,
+    ).serve(target_loader=partial(_application, _portable(configuration)), wrap_loader=False)
+
+
+def _application(configuration: Configuration) -> Any:
+    """Runs in each server process: the application that it serves."""
+    from qis_core.app import application
+
+    return application(configuration)
+
+
+def _portable(configuration: Configuration) -> Configuration:
+    # ``os.environ`` itself cannot travel to a process that is started afresh.
+    return dataclasses.replace(configuration, environ=dict(configuration.environ))
+
+
+def _with_options(configuration: Configuration, given: Mapping[str, Any]) -> Configuration:
+    """The configuration with what was typed: it wins over the file and the environment."""
+    typed = {name: str(value) for name, value in given.items() if value is not None}
+    raw = {**configuration.raw, **{f"qis.server.{name}": value for name, value in typed.items()}}
+    hidden = {f"QIS_SERVER_{name.upper()}" for name in typed}
+    environ = {name: value for name, value in configuration.environ.items() if name not in hidden}
+    return dataclasses.replace(configuration, raw=raw, environ=environ)
+
+
+def _check_free(host: str, port: int) -> None:
+    try:
+        socket.create_server((host, port), family=_family(host)).close()
+    except OSError as error:
+        raise click.ClickException(f"cannot listen at {host}:{port}: {error.strerror}") from error
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def _address(server: ServerSettings, port: int) -> str:
+    host = f"[{server.host}]" if ":" in server.host else server.host
+    return server.public_url or f"http://{host}:{port}/"
+
+
+def _share_counters(data: Path) -> None:
+    """Lets the counters of all server processes be added up; before any of them is imported."""
+    folder = data / "counters"
+    folder.mkdir(exist_ok=True)
+    for old in folder.glob("*.db"):
+        old.unlink()
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
