@@ -156,7 +156,8 @@ class Operation:
     def needs_fill(self, options: Options) -> bool:
         """Whether the recipe's fill colour can show because of this operation; else it may be forgotten.
 
-        The default: False. Override it in an operation that reads ``context.fill`` or pads.
+        The default: False. Override it in an operation that reads ``context.fill`` or pads. Of a
+        finishing operation it is asked only where the picture may be transparent.
         """
         return False
 

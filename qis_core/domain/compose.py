@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote
 
-from qis_core.api import BadOption, Encoder, Options, Output, Path, Recipe, Step
+from qis_core.api import BadOption, Encoder, FinishingOperation, Options, Output, Path, Recipe, Step
 from qis_core.domain.core_options import DEFAULT_EXPIRY_SECONDS, DEFAULT_RASTER_DPI, WHITE
 from qis_core.domain.negotiation import negotiate
 from qis_core.domain.normal_form import encoder_options, normal_steps, spelled
@@ -103,17 +103,25 @@ def compose(
     )
 
 
-def compose_original(raw_query: str, *, vocabulary: Vocabulary, policy: Policy) -> OriginalRequest:
+def compose_original(
+    raw_query: str, *, vocabulary: Vocabulary, policy: Policy, templates: TemplateLookup | None = None
+) -> OriginalRequest:
     """The request of an original's query string; options but ``src``, ``attach``, ``xref`` and ``stats`` are ignored.
 
+    With ``templates``, how long browsers may keep it is what the picture's default template says.
     Raises BadOption and NotFound as ``compose`` does.
     """
     pairs = parse_query(raw_query)
     known = {name: text for name, text in pairs if name in _ORIGINAL_NAMES}
-    options = {name: vocabulary.by_name[name] for name in known}
+    source = _source(known, vocabulary)
+    base = _template_values(templates.default_for(source), vocabulary) if templates else {}
+    values = {"expiry_secs": base.get("expiry_secs")}
+    for name, text in known.items():
+        option = vocabulary.by_name[name]
+        values[option.key] = option.parse(text)
     return OriginalRequest(
-        source=_source(known, vocabulary),
-        delivery=_delivery({options[n].key: options[n].parse(text) for n, text in known.items()}, policy),
+        source=source,
+        delivery=_delivery(values, policy),
         ignored=tuple(quote(name, safe="") for name, _ in pairs if name not in known),
     )
 
@@ -192,8 +200,12 @@ def _fill(
     if fill == WHITE or (transparent and not encoder.alpha):
         return fill
     options: Mapping[str, Options] = {step.operation: step.options for step in steps}
-    shows = any(o.needs_fill(options[o.name]) for o in vocabulary.operations if o.name in options)
-    return fill if shows else WHITE
+    for operation in vocabulary.operations:
+        # What finishes a picture only lays its transparent parts on the fill.
+        able = transparent or not isinstance(operation, FinishingOperation)
+        if able and operation.name in options and operation.needs_fill(options[operation.name]):
+            return fill
+    return WHITE
 
 
 def _dpi(values: Mapping[str, object]) -> tuple[int, int] | None:

@@ -119,6 +119,9 @@ class Colours(FinishingOperation):
     phase = Phase.COLOURSPACE
     options = (Choice("colorspace", choices=("rgb", "cmyk", "gray"), aliases={"srgb": "rgb", "grey": "gray"}),)
 
+    def needs_fill(self, options: Options) -> bool:
+        return bool(options.colorspace == "cmyk")
+
     def finish(self, *args: object) -> None:  # type: ignore[override]
         raise NotImplementedError
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from qis_core.api import BadOption, NotFound, QisError, UnknownColour
 from qis_core.domain.compose import ImageRequest, Policy, compose_original
-from qis_core.domain.templates import Template
+from qis_core.domain.templates import Template, TemplateSet
 from qis_core.domain.vocabulary import Vocabulary
 
 Ask = Callable[..., ImageRequest]
@@ -181,6 +181,13 @@ def test_an_original_knows_four_options(vocabulary: Vocabulary) -> None:
     assert request.ignored == ("width", "cache")
     with pytest.raises(NotFound):
         compose_original("src=../a.jpg", vocabulary=vocabulary, policy=Policy())
+
+
+def test_an_original_is_kept_as_long_as_the_default_template_says(vocabulary: Vocabulary) -> None:
+    templates = TemplateSet([Template(name="Default", values={"expiry_secs": 5, "attachment": True})])
+    request = compose_original("src=a.jpg", vocabulary=vocabulary, policy=Policy(), templates=templates)
+    assert request.delivery.expiry_seconds == 5
+    assert not request.delivery.attach
 
 
 # Templates.

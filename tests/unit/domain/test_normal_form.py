@@ -80,6 +80,8 @@ def test_fill_stays_where_transparent_parts_could_show_it(ask: Ask) -> None:
     assert ask("src=a.jpg&angle=1&fill=transparent&format=png").recipe.fill == "none"
     assert ask("src=a.jpg&angle=1&fill=transparent").recipe.fill == "#ffffff"
     assert ask("src=a.png&format=jpg&fill=auto").recipe.fill == "auto"
+    assert ask("src=a.png&format=tif&fill=red&colorspace=cmyk").recipe.fill == "#ff0000"
+    assert ask("src=a.jpg&format=tif&fill=red&colorspace=cmyk").recipe.fill == "#ffffff"
 
 
 ORIENTATIONS = [
