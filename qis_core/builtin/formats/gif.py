@@ -40,6 +40,9 @@ LONGEST_SIDE = 65535
 MOST_BLOCKS = 2_000_000
 """Blocks that a file may have. Full blocks make this 500 MB; more of them only cost time."""
 
+SAMPLE_PIXELS = 40_000
+"""Pixels from which the palette of a picture with many colours is chosen."""
+
 _CLEAR, _RESTORE = 2, 3
 _GREY_PALETTE = bytes(value for grey in range(256) for value in (grey, grey, grey))
 
@@ -260,7 +263,7 @@ class GifEncoder(Encoder):
     def encode(self, image: Image.Image, options: Options, metadata: Metadata, out: BinaryIO) -> None:
         demand_side(image, "GIF", LONGEST_SIDE)
         indexed, transparent = with_palette(image)
-        save(indexed, out, "GIF", transparency=transparent, optimize=False)
+        save(indexed, out, "GIF", transparency=transparent, optimize=False, interlace=0)
 
     def encode_animation(
         self, frames: Sequence[AnimationFrame], loop: int, options: Options, metadata: Metadata, out: BinaryIO
@@ -278,6 +281,7 @@ class GifEncoder(Encoder):
             duration=[min(frame.duration, 655_350) for frame in frames],
             disposal=_CLEAR if clear else 1,
             optimize=False,
+            interlace=0,
             **repetitions,
         )
         out.write(buffer.getvalue())
@@ -305,9 +309,14 @@ def with_palette(image: Image.Image) -> tuple[Image.Image, int | None]:
 
 
 def _quantised(image: Image.Image, colours: int) -> Image.Image:
-    exact = image.getcolors(colours) is not None
-    palette = image.quantize(colours, method=Image.Quantize.MEDIANCUT)
-    return palette if exact else image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
+    if image.getcolors(colours) is not None:
+        return image.quantize(colours, method=Image.Quantize.MEDIANCUT)
+    # Choosing colours takes longer than all the rest, and a sample of the pixels is enough for it.
+    scale = min((SAMPLE_PIXELS / (image.width * image.height)) ** 0.5, 1)
+    size = max(round(image.width * scale), 1), max(round(image.height * scale), 1)
+    sample = image.resize(size, Image.Resampling.NEAREST)
+    palette = sample.quantize(colours, method=Image.Quantize.MEDIANCUT)
+    return image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
 
 
 assert GifImagePlugin  # Registers the writer.

@@ -30,8 +30,11 @@ from qis_core.builtin.formats.writing import demand_side, number, save, whole_dp
 
 LONGEST_SIDE = 2**31 - 1
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+RUNS_ONLY = 8
+"""The filter type that stands for zlib's run length strategy."""
+
 _RLE = 3
-"""zlib's strategy Z_RLE: runs only, fast and good for line art (zlib.h)."""
+"""zlib's name for that strategy, Z_RLE (zlib.h)."""
 
 
 class PngDecoder(Decoder):
@@ -113,14 +116,15 @@ class PngEncoder(Encoder):
 def compression(quality: int) -> tuple[int, int | None]:
     """zlib level and strategy of a two-digit quality: level, then filter type.
 
-    The filter types of the contract are 0–4 for one filter, 5–7 for the best one a line, 8 and 9
-    for the best one with run lengths only. Pillow always chooses the best filter a line, so 0–7
-    come to the same file. A single digit is taken as the level, 100 as level 9.
+    Pillow tries all filters on each line and keeps the best, which no fixed filter type beats; so
+    the second digit only matters where it is 8, which packs runs alone: photographs in half the
+    time, text and screen shots up to four times as large. A single digit is taken as the level,
+    100 as level 9.
     """
     if quality < 10:
         return quality, None
     level, filter_type = divmod(min(quality, 99), 10)
-    return level, _RLE if filter_type >= 8 else None
+    return level, _RLE if filter_type == RUNS_ONLY else None
 
 
 def _xmp_chunk(xmp: bytes | None) -> PngInfo | None:

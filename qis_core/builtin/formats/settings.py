@@ -16,6 +16,6 @@ class FormatsSettings:
         79, help="PNG renderings: first digit the zlib level, second digit the filter type", minimum=10, maximum=99
     )
     webp_quality: int = setting(80, help="Quality of WebP renderings", minimum=1, maximum=100)
-    webp_method: int = setting(1, help="WebP effort: 0 is fast, 6 makes the smallest files", minimum=0, maximum=6)
-    avif_quality: int = setting(60, help="Quality of AVIF renderings", minimum=1, maximum=100)
+    webp_method: int = setting(2, help="WebP effort: 0 is fast, 6 makes the smallest files", minimum=0, maximum=6)
+    avif_quality: int = setting(70, help="Quality of AVIF renderings", minimum=1, maximum=100)
     avif_speed: int = setting(9, help="AVIF speed: 10 is fast, 0 makes the smallest files", minimum=0, maximum=10)

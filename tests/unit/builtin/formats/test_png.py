@@ -80,3 +80,9 @@ def test_the_sources_profile_is_not_written_unless_asked_for() -> None:
 )
 def test_the_first_digit_is_the_zlib_level(quality: int, level: int) -> None:
     assert compression(quality)[0] == level
+
+
+def test_the_second_digit_may_ask_for_run_lengths_only() -> None:
+    assert compression(78)[1] is not None
+    assert compression(79)[1] is None
+    assert compression(80)[1] is None
