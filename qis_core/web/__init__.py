@@ -15,4 +15,5 @@ def includeme(config: Configurator) -> None:
     config.include(".api")
     config.include(".images")
     config.include(".originals")
+    config.include(".pages")
     config.include(".extensions")
