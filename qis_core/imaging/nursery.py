@@ -21,12 +21,13 @@ from qis_core.imaging.setup import READY, WorkerSetup, worker_environment
 _log = logging.getLogger("qis.worker")
 _START_SECONDS = 60.0
 _REPLY_SECONDS = 10.0
+_PAUSE_SECONDS = 2.0
 _LINE = 8192
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a worker ended: its wait status (``forking.UNKNOWN_STATUS`` where nobody knows), peak memory in bytes."""
+    """How a worker ended: its wait status (``forking.UNKNOWN_STATUS``: not by itself), peak memory in bytes."""
 
     status: int
     peak_bytes: int
@@ -41,7 +42,7 @@ class Nursery:
     """Starts ``python -m qis_core.worker`` and forks workers from it; thread-safe.
 
     It starts at once and loads in the background; where it has ended for any reason the next
-    ``fork`` starts another one.
+    ``fork`` starts another one. Belongs to the process that made it, not to that one's forks.
     """
 
     def __init__(self, setup: WorkerSetup, arguments: Sequence[str] = ()) -> None:
@@ -49,37 +50,40 @@ class Nursery:
         self._arguments = arguments
         self._lock = threading.Lock()
         self._closed = False
+        self._failed_at = -_PAUSE_SECONDS
         self._running: _Process | None = None
-        with contextlib.suppress(Unavailable):
+        with contextlib.suppress(wire.Gone, OSError):
             self._process()
 
     def fork(self) -> tuple[_Process, int, socket.socket]:
         """(nursery process, pid, connection) of a new worker. Raises Unavailable."""
         with self._lock:
-            process = self._process()
+            was_ready = self._running is not None and self._running.is_ready
             try:
-                pid, connection = process.fork()
-            except (wire.Gone, OSError) as error:
+                return self._fork()
+            except (wire.Gone, OSError):
+                # One that did well so far has been ended by somebody; one that never came up has a reason.
                 self._drop()
-                raise Unavailable("the render processes are away; they are started again") from error
-            return process, pid, connection
+                if was_ready:
+                    with contextlib.suppress(wire.Gone, OSError):
+                        return self._fork()
+                self._drop()
+            self._failed_at = time.monotonic()
+            raise self._cannot_start()
 
-    def end(self, process: _Process, pid: int, *, gently: bool = False) -> Ending:
-        """Ends a worker at once, or ``gently`` where it seems to have ended by itself."""
+    def end(self, process: _Process, pid: int, *, gently: bool = False) -> Ending | None:
+        """Ends a worker at once, or ``gently`` where it seems to have ended by itself.
+
+        None where it has ended because its nursery has.
+        """
         with self._lock:
             if process is not self._running:
-                return Ending(forking.UNKNOWN_STATUS, 0)
+                return None
             try:
                 return process.end(pid, gently=gently)
             except (wire.Gone, OSError):
                 self._drop()
-                return Ending(forking.UNKNOWN_STATUS, 0)
-
-    @property
-    def pid(self) -> int:
-        """The nursery's process, 0 while there is none."""
-        running = self._running
-        return running.pid if running else 0
+                return None
 
     def close(self) -> None:
         """Ends the nursery and all its workers."""
@@ -90,16 +94,25 @@ class Nursery:
         with self._lock:
             self._drop()
 
+    def _fork(self) -> tuple[_Process, int, socket.socket]:
+        process = self._process()
+        pid, connection = process.fork()
+        return process, pid, connection
+
     def _process(self) -> _Process:
         if self._closed:
             raise Unavailable("the server is stopping")
         if self._running is None:
-            try:
-                self._running = _Process(self._setup, self._arguments)
-            except (wire.Gone, OSError) as error:
-                _log.error("the render processes could not be started: %s", error)
-                raise Unavailable("the render processes cannot be started", retry_after=10) from error
+            if time.monotonic() - self._failed_at < _PAUSE_SECONDS:
+                raise self._cannot_start()
+            self._running = _Process(self._setup, self._arguments)
         return self._running
+
+    def _cannot_start(self) -> Unavailable:
+        if self._closed:
+            return Unavailable("the server is stopping")
+        _log.error("the render processes cannot be started; what they say of it stands in this log")
+        return Unavailable("the render processes cannot be started", retry_after=10)
 
     def _drop(self) -> None:
         if self._running is not None:
@@ -134,8 +147,8 @@ class _Process:
             raise
 
     @property
-    def pid(self) -> int:
-        return self._popen.pid
+    def is_ready(self) -> bool:
+        return self._ready_by is None
 
     def fork(self) -> tuple[int, socket.socket]:
         self._await_ready()

@@ -11,12 +11,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from qis_core.api import BrokenImage, QisError, Rendition, SourceInfo, TookTooLong, Unavailable
+from qis_core.api import BrokenImage, QisError, Rendition, SourceInfo, TookTooLong, TooLarge, Unavailable
 from qis_core.imaging.nursery import Nursery
 from qis_core.imaging.orders import Order, ProbeOrder, RenderOrder
 from qis_core.imaging.renderer import Lost, Renderer
 from qis_core.imaging.setup import WorkerSetup
 from qis_core.imaging.turnstile import Turnstile
+from qis_core.imaging.wire import MAX_FILES
+from qis_core.settings import ImagingSettings
 
 _log = logging.getLogger(__name__)
 _ATTEMPTS = 3
@@ -39,6 +41,16 @@ class PoolSettings:
         """The number of workers, counted."""
         return self.workers or os.cpu_count() or 1
 
+    @classmethod
+    def of(cls, settings: ImagingSettings) -> PoolSettings:
+        """As the site's settings say."""
+        return cls(
+            workers=settings.workers,
+            queue_length=settings.queue_length,
+            wait_seconds=settings.wait_seconds,
+            jobs_per_worker=settings.jobs_per_worker,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolStatus:
@@ -59,6 +71,7 @@ class RenderPool:
     """Does orders on worker processes; to be used from many threads.
 
     A worker that passes its limits or crashes is ended and replaced: only its own order fails.
+    Make one in each server process, after that has been forked.
     ``arguments`` go to the worker's command line; ``media_types``, where given, are the only
     ones that a rendering may claim to be.
     """
@@ -133,6 +146,8 @@ class RenderPool:
             renderer.end()
 
     def _do(self, order: Order, files: Sequence[BinaryIO]) -> Rendition | SourceInfo:
+        if len(files) > MAX_FILES:
+            raise TooLarge("the number of pictures in one rendering", len(files), MAX_FILES)
         packed = pickle.dumps(order, protocol=5)
         numbers = [file.fileno() for file in files]
         for _ in range(_ATTEMPTS):

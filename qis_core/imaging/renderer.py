@@ -71,7 +71,7 @@ class Renderer:
         self.resident_bytes = answer.resident_bytes
         return answer
 
-    def end(self, *, gently: bool = False) -> Ending:
+    def end(self, *, gently: bool = False) -> Ending | None:
         """Ends the worker; ``gently`` finds out how it ended where it seems to have done so by itself."""
         self._connection.close()
         return self._nursery.end(self._process, self.pid, gently=gently)
@@ -85,16 +85,13 @@ class Renderer:
             raise Lost(None) from None
 
 
-def _told(ending: Ending, limits: Limits) -> QisError:
+def _told(ending: Ending | None, limits: Limits) -> QisError:
     """What to tell of a job whose worker ended in the middle of it."""
-    killed = ending.signal == signal.SIGKILL
-    if ending.signal and ending.peak_bytes > _NEAR_LIMIT * limits.memory_bytes:
+    if ending is not None and ending.signal and ending.peak_bytes > _NEAR_LIMIT * limits.memory_bytes:
         return too_much_memory(limits.memory_bytes)
-    if ending.signal == signal.SIGXCPU:
-        return _too_long(limits)
-    if killed or ending.status < 0:
+    if ending is None or ending.signal == signal.SIGKILL:
         return Unavailable("the renderer of this picture was ended; please try again")
-    return _crashed()
+    return _too_long(limits) if ending.signal == signal.SIGXCPU else _crashed()
 
 
 def _too_long(limits: Limits) -> TookTooLong:

@@ -248,6 +248,12 @@ def _babble(argument: str) -> bytes:
     return b""
 
 
+def _hang_up(_: str) -> bytes:
+    os.closerange(3, 64)
+    time.sleep(60)
+    return b""
+
+
 def _environment(_: str) -> bytes:
     return json.dumps(dict(os.environ)).encode()
 
@@ -287,6 +293,7 @@ _DEEDS = {
     "kill": _kill,
     "read": _read,
     "babble": _babble,
+    "hang-up": _hang_up,
     "environment": _environment,
     "descriptors": _descriptors,
     "fault": _fault,

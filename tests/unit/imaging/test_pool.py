@@ -30,6 +30,7 @@ from qis_core.api import (
 from qis_core.imaging.orders import ProbeOrder, RenderOrder
 from qis_core.imaging.pool import PoolSettings, RenderPool
 from qis_core.imaging.setup import WorkerSetup, worker_environment
+from qis_core.settings import ImagingSettings
 from qis_core.testing.hostile import hostile_file
 
 HOSTILE = ("--registries", "qis_core.testing.hostile:registries")
@@ -320,6 +321,7 @@ from qis_core.imaging.pool import RenderPool, PoolSettings
 from qis_core.imaging.setup import WorkerSetup
 from qis_core.imaging.orders import RenderOrder
 from qis_core.api import Recipe, Output
+from qis_core.settings import ImagingSettings
 from qis_core.testing.hostile import hostile_file
 pool = RenderPool(WorkerSetup(), PoolSettings(workers=2), arguments={HOSTILE!r})
 order = RenderOrder(recipe=Recipe(source="a", output=Output(format="raw")), source_name="a")
@@ -350,6 +352,24 @@ def test_secrets_of_the_environment_stay_with_the_server(monkeypatch: pytest.Mon
     assert seen["PATH"] == os.environ["PATH"]
     assert worker_environment({"LC_ALL": "C", "PASSWORD": "x"}).keys() >= {"LC_ALL"}
     pool.close()
+
+
+def test_an_order_with_too_many_pictures_is_refused(pool: RenderPool) -> None:
+    with hostile_file("bytes", 1) as file, pytest.raises(TooLarge, match="the limit is 32"):
+        pool.render(order(), [file] * 33)
+
+
+def test_a_worker_that_hangs_up_is_ended(pool: RenderPool) -> None:
+    pid = int(render(pool, "pid"))
+    with pytest.raises(BrokenImage):
+        render(pool, "hang-up")
+    assert not is_running(pid)
+
+
+def test_the_pool_is_as_the_settings_say() -> None:
+    settings = PoolSettings.of(ImagingSettings(workers=3, queue_length=4, wait_seconds=5.0, jobs_per_worker=6))
+    assert (settings.places, settings.queue_length, settings.wait_seconds, settings.jobs_per_worker) == (3, 4, 5.0, 6)
+    assert PoolSettings().places == os.cpu_count()
 
 
 def test_processes_that_cannot_start_are_told_and_logged(caplog: pytest.LogCaptureFixture) -> None:

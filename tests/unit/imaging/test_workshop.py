@@ -36,7 +36,7 @@ from qis_core.testing import hostile
 def workshop(**others: Mapping[str, object]) -> Workshop:
     found = hostile.registries()
     names = ("decoders", "encoders", "engines", "operations")
-    return Workshop(**{name: others.get(name, getattr(found, name)) for name in names})  # type: ignore[arg-type]
+    return Workshop(**{name: others.get(name, getattr(found, name)) for name in names})
 
 
 def source(folder: Path, content: bytes, name: str = "a.hostile") -> FileSource:
