@@ -120,15 +120,16 @@ def _cli(kernel: Kernel) -> Iterator[str]:
     from qis_core.cli import main
 
     yield from ("# The command line", "")
-    yield from _command(main, "qis", 2)
+    yield from _command(main, "qis", None)
 
 
-def _command(command: click.Command, name: str, depth: int) -> Iterator[str]:
-    context = click.Context(command, info_name=name, terminal_width=100, max_content_width=100)
-    yield from (f"{'#' * depth} `{name}`", "", "```text", command.get_help(context), "```", "")
+def _command(command: click.Command, name: str, parent: click.Context | None) -> Iterator[str]:
+    context = command.make_context(name, [], parent, resilient_parsing=True, terminal_width=100, max_content_width=100)
+    path = context.command_path
+    yield from (f"{'#' * (path.count(' ') + 2)} `{path}`", "", "```text", command.get_help(context), "```", "")
     if isinstance(command, click.Group):
         for each in command.list_commands(context):
-            yield from _command(cast(click.Command, command.get_command(context, each)), f"{name} {each}", depth + 1)
+            yield from _command(cast(click.Command, command.get_command(context, each)), each, context)
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -287,56 +287,56 @@ from qis_core.api import SettingsGroup, hookimpl, setting
 QIS_API = (1, 0)
 
 @dataclass(frozen=True)
-class PdfSettings:
+class FaxSettings:
     dpi: int = setting(150, minimum=1, maximum=600, help="Resolution")
 
 seen = []
 
 @hookimpl
 def qis_register_settings():
-    return [SettingsGroup(name="pdf", type=PdfSettings)]
+    return [SettingsGroup(name="fax", type=FaxSettings)]
 
 @hookimpl
 def qis_register_tasks(context):
-    seen.append((context.settings(PdfSettings).dpi, context.data))
+    seen.append((context.settings(FaxSettings).dpi, context.data))
     return []
 """
 
 
 def test_a_plugin_reads_its_settings_and_the_data_folder(install_plugin, tmp_path):
-    install_plugin("pdf", SETTINGS)
-    kernel = load_plain({"qis.pdf.dpi": "300"}, data=tmp_path)
-    assert record_of(kernel, "pdf").state is PluginState.LOADED
-    import qis_pdf
+    install_plugin("fax", SETTINGS)
+    kernel = load_plain({"qis.fax.dpi": "300"}, data=tmp_path)
+    assert record_of(kernel, "fax").state is PluginState.LOADED
+    import qis_fax
 
-    assert qis_pdf.seen == [(300, tmp_path)]
-    assert kernel.settings.of(qis_pdf.PdfSettings).dpi == 300
+    assert qis_fax.seen == [(300, tmp_path)]
+    assert kernel.settings.of(qis_fax.FaxSettings).dpi == 300
 
 
 def test_a_bad_value_of_a_plugins_setting_stops_the_start(install_plugin):
-    install_plugin("pdf", SETTINGS)
-    with pytest.raises(ConfigurationError, match=r"qis\.pdf\.dpi: '999' is not allowed here"):
-        load_plain({"qis.pdf.dpi": "999"})
+    install_plugin("fax", SETTINGS)
+    with pytest.raises(ConfigurationError, match=r"qis\.fax\.dpi: '999' is not allowed here"):
+        load_plain({"qis.fax.dpi": "999"})
 
 
 def test_settings_of_a_blocked_or_broken_plugin_stop_nothing(install_plugin):
-    install_plugin("pdf", SETTINGS)
-    install_plugin("raw", "import no_such_library")
-    kernel = load_plain({"qis.pdf.dpi": "300", "qis.raw.half": "yes", "qis.plugins.blocked": "pdf"})
-    assert "pdf" not in [group.name for group in kernel.settings.groups]
+    install_plugin("fax", SETTINGS)
+    install_plugin("wax", "import no_such_library")
+    kernel = load_plain({"qis.fax.dpi": "300", "qis.wax.half": "yes", "qis.plugins.blocked": "fax"})
+    assert "fax" not in [group.name for group in kernel.settings.groups]
 
 
 def test_settings_of_a_plugin_that_fails_later_leave_no_trace(install_plugin):
-    install_plugin("pdf", SETTINGS.replace("return []", "raise ValueError('no')"))
+    install_plugin("fax", SETTINGS.replace("return []", "raise ValueError('no')"))
     kernel = load_plain()
-    assert record_of(kernel, "pdf").state is PluginState.FAILED
-    assert "pdf" not in [group.name for group in kernel.settings.groups]
+    assert record_of(kernel, "fax").state is PluginState.FAILED
+    assert "fax" not in [group.name for group in kernel.settings.groups]
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (('name="pdf"', 'name="pfd"'), "must be named as the plugin, 'pdf'"),
+        (('name="fax"', 'name="fxa"'), "must be named as the plugin, 'fax'"),
         (("frozen=True", "frozen=False"), "must be a frozen dataclass"),
         (("dpi: int", "dpi: complex"), "it must be one of"),
         (('setting(150, minimum=1, maximum=600, help="Resolution")', "150"), "must be made by setting"),
@@ -346,14 +346,14 @@ def test_settings_of_a_plugin_that_fails_later_leave_no_trace(install_plugin):
 def test_settings_that_are_declared_wrongly_are_refused(install_plugin, change, said):
     source = SETTINGS.replace(*change)
     assert source != SETTINGS
-    install_plugin("pdf", source)
-    state, reason = reason_of("pdf")
+    install_plugin("fax", source)
+    state, reason = reason_of("fax")
     assert state is PluginState.REFUSED
     assert said in reason
 
 
 def test_a_plugin_cannot_take_the_cores_settings(install_plugin):
-    install_plugin("server", SETTINGS.replace('name="pdf"', 'name="server"'))
+    install_plugin("server", SETTINGS.replace('name="fax"', 'name="server"'))
     assert "the core's own" in reason_of("server")[1]
 
 
