@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -32,7 +33,9 @@ def application(configuration: Configuration) -> Front:
     made = prepare(kernel, environ=configuration.environ)
     if made.password:
         log.warning("the first administrator is %s with the password %s", ADMINISTRATOR, made.password)
-    return make_app(make_site(kernel), configuration.raw)
+    site = make_site(kernel)
+    atexit.register(site.close)
+    return make_app(site, configuration.raw)
 
 
 def make_app(site: Site, settings: Mapping[str, Any] | None = None) -> Front:

@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+# Only fixtures, whose module imports nothing of QIS by itself either.
+from qis_core.testing.app_fixtures import app, new_site, server, site, testapp  # noqa: F401
+
 if TYPE_CHECKING:
     from qis_core.plugins import Kernel
 
@@ -35,19 +38,9 @@ def library(tmp_path: Path) -> Path:
     """A folder of originals: ``photos/wide.jpg`` (1200×800), ``photos/tall.png`` (300×500, with
     transparent parts), ``art/poster.tif`` (640×640) and ``notes/readme.txt``, which is no picture.
     """
-    from PIL import Image
+    from qis_core.testing.libraries import draw_library
 
-    root = tmp_path / "library"
-    for folder in ("photos", "art", "notes"):
-        (root / folder).mkdir(parents=True)
-    ramp = Image.linear_gradient("L")
-    wide = Image.merge("RGB", (ramp, ramp.rotate(90), ramp.rotate(180))).resize((1200, 800))
-    wide.save(root / "photos/wide.jpg", quality=90, dpi=(300, 300))
-    tall = Image.merge("RGBA", (ramp.rotate(90), ramp, ramp.rotate(270), ramp)).resize((300, 500))
-    tall.save(root / "photos/tall.png")
-    wide.crop((0, 0, 640, 640)).save(root / "art/poster.tif")
-    (root / "notes/readme.txt").write_text("This is no picture.\n", encoding="utf-8")
-    return root
+    return draw_library(tmp_path / "library")
 
 
 @pytest.fixture

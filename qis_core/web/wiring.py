@@ -7,6 +7,7 @@ from functools import cached_property
 
 from pyramid.config import Configurator
 from pyramid.request import Request
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 from zope.sqlalchemy import register
 
@@ -29,6 +30,7 @@ class Site:
     """The parts of this process that live as long as it does. All are safe to use from many threads."""
 
     kernel: Kernel
+    engine: Engine
     reading: Sessions
     writing: Sessions
     templates: Templates
@@ -44,6 +46,11 @@ class Site:
         """Finds the values of a settings dataclass: ``settings(WebSettings)``."""
         return self.kernel.settings.of
 
+    def close(self) -> None:
+        """Ends the render workers and lets go of files and connections."""
+        self.platform.close()
+        self.engine.dispose()
+
 
 def make_site(kernel: Kernel) -> Site:
     """Opens the database and makes the parts. Raises Unavailable, ConfigurationError."""
@@ -54,6 +61,7 @@ def make_site(kernel: Kernel) -> Site:
     platform = open_platform(kernel, templates.table)
     return Site(
         kernel=kernel,
+        engine=engine,
         reading=reading,
         writing=writing,
         templates=templates,
