@@ -40,28 +40,29 @@ def mapped(image: Image.Image, matrix: Matrix, size: tuple[int, int], ground: in
     a, b, c, d, e, f = matrix
     shifted = a, b, c + BORDER, d, e, f + BORDER
     mode = "F" if image.mode == "I;16" else image.mode
-    wide = _repeated_at_edges(image).convert(mode)
+    wide = _repeated_at_edges(image)
+    wide = wide if wide.mode == mode else wide.convert(mode)
     colours = wide.transform(size, Image.Transform.AFFINE, shifted, Image.Resampling.BICUBIC)
-    cover = Image.new("L", wide.size, 0)
-    cover.paste(255, (BORDER, BORDER, BORDER + image.width, BORDER + image.height))
-    cover = cover.transform(size, Image.Transform.AFFINE, shifted, Image.Resampling.BILINEAR)
+    bare = Image.new("L", wide.size, 255)
+    del wide
+    bare.paste(0, (BORDER, BORDER, BORDER + image.width, BORDER + image.height))
+    bare = bare.transform(size, Image.Transform.AFFINE, shifted, Image.Resampling.BILINEAR, fillcolor=255)
     if mode == "F":
         assert isinstance(ground, int)
-        return from_working(_blended(colours, ground, cover), image.mode)
+        return from_working(_blended(colours, ground, bare), image.mode)
     if modes.has_alpha(mode) and isinstance(ground, tuple) and ground[-1] == 0:
-        colours.putalpha(ImageChops.multiply(colours.getchannel("A"), cover))
-        return colours
-    canvas = Image.new(mode, size, ground)
-    canvas.paste(colours, (0, 0), cover)
-    return canvas
+        colours.putalpha(ImageChops.multiply(colours.getchannel("A"), ImageChops.invert(bare)))
+    else:
+        colours.paste(ground, (0, 0, *size), bare)
+    return colours
 
 
-def _blended(levels: Image.Image, ground: int, cover: Image.Image) -> Image.Image:
-    """Floats laid on a level by a mask, which ``paste`` cannot do."""
+def _blended(levels: Image.Image, ground: int, bare: Image.Image) -> Image.Image:
+    """Floats with a level laid on them by a mask, which ``paste`` cannot do."""
     result: Image.Image = ImageMath.lambda_eval(
-        lambda v: (v["levels"] - float(ground)) * v["cover"] / 255.0 + float(ground),
+        lambda v: v["levels"] + (float(ground) - v["levels"]) * v["bare"] / 255.0,
         levels=levels,
-        cover=cover.convert("F"),
+        bare=bare.convert("F"),
     )
     return result
 
