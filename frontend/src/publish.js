@@ -36,8 +36,7 @@ async function refresh() {
     if (!answer.ok) {
       fail(answer.status, await body.text());
     } else {
-      await show(body, signal);
-      tell(answer, body, milliseconds);
+      tell(answer, body, milliseconds, await show(body, signal));
     }
     history.replaceState(null, "", pagePath(path));
   } catch (error) {
@@ -47,12 +46,13 @@ async function refresh() {
   ground.classList.remove("busy");
 }
 
-/** Puts a picture into the preview; one that is slow to decode never replaces a newer one. */
+/** Puts a picture into the preview, and tells whether this browser can show it. */
 async function show(body, signal) {
   const url = URL.createObjectURL(body);
   const picture = new Image();
   picture.src = url;
   await picture.decode().catch(() => {});
+  // One that is slow to decode must not replace a newer one.
   if (signal.aborted) {
     URL.revokeObjectURL(url);
     throw new DOMException("a newer URL was typed", "AbortError");
@@ -60,11 +60,12 @@ async function show(body, signal) {
   preview.src = url;
   URL.revokeObjectURL(shown);
   shown = url;
-  facts.dataset.size = picture.naturalWidth ? `${picture.naturalWidth} × ${picture.naturalHeight}` : "";
+  return picture.naturalWidth > 0;
 }
 
 /** The line under the picture. */
-function tell(answer, body, milliseconds) {
+function tell(answer, body, milliseconds, visible) {
+  facts.dataset.size = (answer.headers.get("X-Image-Size") ?? "").replace("x", " × ");
   problem.hidden = true;
   field.removeAttribute("aria-invalid");
   ground.classList.remove("stale");
@@ -84,7 +85,7 @@ function tell(answer, body, milliseconds) {
       return item;
     }),
   );
-  if (!facts.dataset.size) facts.append("This browser cannot show the format; the file is fine.");
+  if (!visible) facts.append("This browser cannot show this format; the file is there all the same.");
   const ignored = answer.headers.get("X-Ignored-Options");
   notice.hidden = !ignored;
   notice.textContent = ignored ? `Nobody here knows ${ignored}; it changes nothing.` : "";

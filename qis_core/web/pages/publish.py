@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,10 +18,16 @@ from qis_core.services.browse import Picture
 from qis_core.web.pages.frame import Frame, browser, framed, query, url
 from qis_core.web.pages.home import Link
 from qis_core.web.pages.options import OptionGroup, option_groups
-from qis_core.web.pages.recipes import GROUPS, Recipe, watermark
+from qis_core.web.pages.recipes import GROUPS, SECOND_PAGE, Recipe, watermark
 
 WATERMARKS = ("logos/watermark.png", "logos/logo.png", "watermark.png", "logo.png")
 """Where a picture to lay over others is looked for."""
+
+BROWSER_FORMATS = frozenset({"jpg", "pjpg", "png", "gif", "webp", "avif"})
+"""Output formats that every browser shows."""
+
+MANY_PAGES = (".tif", ".tiff", ".pdf")
+"""Endings of files that may have more than one page."""
 
 PREVIEW_WIDTH = 900
 """The width of the first rendering that the editor shows, where the URL has no options yet."""
@@ -94,7 +100,8 @@ def publish(request: Request) -> dict[str, PublishPage] | Response:
     mark = look.find(WATERMARKS, request.identity)
     vocabulary = request.qis.platform.composer.vocabulary
     known = {*vocabulary.by_name, *vocabulary.encoders}
-    plain = "/image?" + query({"src": picture.path, "width": PREVIEW_WIDTH})
+    base = visible(picture.path, vocabulary.default_format(picture.path))
+    plain = "/image?" + query({**base, "width": PREVIEW_WIDTH})
     image = "/image?" + raw if has_options(raw) else plain
     problem = problem_with(request, raw)
     page = PublishPage(
@@ -108,7 +115,7 @@ def publish(request: Request) -> dict[str, PublishPage] | Response:
         bytes=picture.size_bytes,
         kilobytes=kilobytes(picture.size_bytes),
         breadcrumbs=breadcrumbs(picture),
-        recipes=recipe_links(picture, known, mark),
+        recipes=recipe_links(base, known, mark),
         groups=option_groups(vocabulary.document()),
         original=url("/original", src=picture.path, attach=1) if look.may_download(picture, request.identity) else "",
         formats=", ".join(vocabulary.encoders),
@@ -153,19 +160,25 @@ def breadcrumbs(picture: Picture) -> list[Link]:
     return links + [Link(text=part, href=url("/", path="/".join(parts[: n + 1]))) for n, part in enumerate(parts)]
 
 
-def recipe_links(picture: Picture, known: set[str], mark: Picture | None) -> list[RecipeLinks]:
-    """The recipes that the installed operations and formats can do."""
+def visible(path: str, default_format: str) -> dict[str, Any]:
+    """The options with which every browser can show the picture: none, unless its own format is one it cannot."""
+    return {"src": path} if default_format in BROWSER_FORMATS else {"src": path, "format": "auto"}
+
+
+def recipe_links(base: Mapping[str, Any], known: set[str], mark: Picture | None) -> list[RecipeLinks]:
+    """The recipes that the installed operations and formats can do, each on top of the options ``base``."""
     groups = []
     for group in GROUPS:
         recipes: list[Recipe] = [recipe for recipe in group.recipes if recipe.needs in known]
-        if group.label == "Look" and mark and mark.path != picture.path and "overlay" in known:
+        if group.label == "Look" and mark and mark.path != base["src"] and "overlay" in known:
             recipes.append(watermark(mark.path))
+        if group.label == "Format" and base["src"].lower().endswith(MANY_PAGES):
+            recipes.append(SECOND_PAGE)
         if recipes:
-            links = [_recipe_link(picture, recipe) for recipe in recipes]
+            links = [_recipe_link({**base, **recipe.options}, recipe.label) for recipe in recipes]
             groups.append(RecipeLinks(label=group.label, links=links))
     return groups
 
 
-def _recipe_link(picture: Picture, recipe: Recipe) -> RecipeLink:
-    options: dict[str, Any] = {"src": picture.path, **recipe.options}
-    return RecipeLink(label=recipe.label, href=url("/publish/", **options), image=url("/image", **options))
+def _recipe_link(options: Mapping[str, Any], label: str) -> RecipeLink:
+    return RecipeLink(label=label, href=url("/publish/", **options), image=url("/image", **options))

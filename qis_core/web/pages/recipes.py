@@ -76,6 +76,9 @@ def watermark(path: str) -> Recipe:
     return _recipe("Watermark", "overlay", width=800, overlay=path, ovpos="se", ovsize=0.35, ovopacity=0.7)
 
 
+SECOND_PAGE = _recipe("Page 2", width=800, page=2)
+"""Offered where a file may have more than one page."""
+
 EXAMPLES: Options = {
     "width": 400, "height": 300, "autosizefit": 1, "fit": "cover", "gravity": "n", "dpr": 2, "enlarge": 1,
     "halign": "L0", "valign": "T0", "angle": 15, "flip": "h", "left": 0.25, "top": 0.25, "right": 0.75, "bottom": 0.75,
