@@ -37,6 +37,7 @@ REQUIRES = [
 
 EXTRAS = {
     "gunicorn": ["gunicorn>=27,<28"],
+    "postgres": ["psycopg[binary]>=3.2,<4"],
     "testing": [
         "pytest>=9.2,<10",
         "pytest-cov>=7.1,<8",

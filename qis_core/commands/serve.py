@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import logging.config
 import os
 import socket
 from collections.abc import Mapping
@@ -40,7 +41,7 @@ def serve(configuration: Configuration, **given: Any) -> None:
     from qis_core.services.startup import prepare
     from qis_core.settings import ServerSettings
 
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    _start_log(configuration)
     configuration = _with_options(configuration, given)
     kernel = load(configuration.raw, environ=configuration.environ, here=configuration.here)
     made = prepare(kernel, environ=configuration.environ, progress=_telling.drawing)
@@ -90,7 +91,16 @@ def _application(configuration: Configuration) -> Any:
     """Runs in each server process: the application that it serves."""
     from qis_core.app import application
 
+    _start_log(configuration)
     return application(configuration)
+
+
+def _start_log(configuration: Configuration) -> None:
+    """Logs as the ini file says, or what is wrong to the terminal."""
+    if configuration.file and "[loggers]" in configuration.file.read_text(encoding="utf-8"):
+        logging.config.fileConfig(configuration.file, disable_existing_loggers=False)
+    else:
+        logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
 def _portable(configuration: Configuration) -> Configuration:
