@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, BinaryIO
 
 from PIL import ExifTags, Image
 from PIL.TiffImagePlugin import TiffImageFile
 
 from qis_core.api import (
+    Box,
     BrokenImage,
     Decoded,
     DecodeHint,
@@ -28,12 +29,15 @@ from qis_core.api import (
     SourceInfo,
     TooLarge,
 )
-from qis_core.builtin.formats import blocks
+from qis_core.builtin.formats import blocks, tiff_parts
 from qis_core.builtin.formats.modes import standard
 from qis_core.builtin.formats.reading import demand_format, demand_page, reading
 from qis_core.builtin.formats.writing import readable_exif, save, whole_dpi
 
 MOST_PAGES = 20_000
+MOST_COPIES = 16
+"""Directories that are looked at for a reduced copy: each halving of a side makes one."""
+
 MOST_TILE_PIXELS = 4096 * 4096
 """Pixels that a tile may have where the page itself has fewer."""
 
@@ -63,6 +67,7 @@ class _Page(TiffImageFile):
 
     def __init__(self, stream: BinaryIO, offset: int) -> None:
         self._page_offset = offset
+        stream.seek(0)
         super().__init__(stream)
 
     def _open(self) -> None:
@@ -90,12 +95,12 @@ class TiffDecoder(Decoder):
     def probe(self, source: Source, hint: PageHint) -> SourceInfo:
         demand_format(self, source)
         with reading("TIFF"), source.open() as stream:
-            image, pages = _open_page(stream, hint.page)
+            image, offsets = _open_page(stream, hint.page)
             tags = image.tag_v2
             return SourceInfo(
                 format=self.name,
                 size=Size(width=image.width, height=image.height),
-                pages=pages,
+                pages=len(offsets),
                 mode=image.mode,
                 bits=max(tags.get(_BITS, (1,))),
                 has_alpha=image.mode in ("RGBA", "LA", "La", "PA"),
@@ -107,32 +112,78 @@ class TiffDecoder(Decoder):
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         demand_format(self, source)
         with reading("TIFF"), source.open() as stream:
-            image, _ = _open_page(stream, hint.page)
+            page, offsets = _open_page(stream, hint.page)
+            metadata = _metadata(page)
+            image, covered = _wanted_part(stream, page, offsets[hint.page :], hint)
             tags = dict(image.tag_v2)
-            profile = None if image.mode == "LAB" else blocks.as_bytes(image.info.get("icc_profile"))
-            metadata = Metadata(
-                icc_profile=profile,
-                exif=_exif_of(image),
-                xmp=blocks.as_bytes(image.info.get("xmp")),
-                iptc=blocks.as_bytes(tags.get(_IPTC)),
-                dpi=blocks.dpi(image.info),
-            )
             image.load()
-            return Decoded(image=_full_range(standard(image), tags), metadata=metadata)
+            return Decoded(image=_full_range(standard(image), tags), metadata=metadata, region=covered)
 
 
-def _open_page(stream: BinaryIO, page: int) -> tuple[_Page, int]:
-    """The page, not yet loaded, and the number of pages."""
+def _wanted_part(stream: BinaryIO, page: _Page, following: Sequence[int], hint: DecodeHint) -> tuple[_Page, Box | None]:
+    """What has to be unpacked: the page or a reduced copy of it, whole or the tiles of a region."""
+    size = Size(width=page.width, height=page.height)
+    level = _smallest_copy(stream, page, following, hint.minimum)
+    if hint.region is None:
+        return level, None
+    x, y = level.width / size.width, level.height / size.height
+    part = tiff_parts.cut_out(level.tag_v2, level.tag_v2.prefix, stream, hint.region.scaled(x, y))
+    if part is None:
+        return level, None
+    data, covered = part
+    return _Page(io.BytesIO(data), 8), covered.scaled(1 / x, 1 / y)
+
+
+def _smallest_copy(stream: BinaryIO, page: _Page, following: Sequence[int], minimum: Size) -> _Page:
+    """The smallest reduced copy of the page that has enough pixels, or the page itself."""
+    best, size = page, Size(width=page.width, height=page.height)
+    if minimum.width * 2 > size.width or minimum.height * 2 > size.height:
+        return page
+    for offset in (*tiff_parts.sub_directories(page.tag_v2), *following)[:MOST_COPIES]:
+        try:
+            copy = _Page(stream, offset)
+        except Exception:
+            # A damaged copy is no loss: the page is there.
+            continue
+        found = Size(width=copy.width, height=copy.height)
+        if not tiff_parts.is_reduced(copy.tag_v2):
+            if offset in following:
+                # The next page begins here; what follows belongs to it.
+                break
+            continue
+        enough = found.width >= minimum.width and found.height >= minimum.height
+        if enough and found.width < best.width and copy.mode == page.mode and tiff_parts.same_shape(size, found):
+            _demand_sane_tiles(copy)
+            best = copy
+    return best
+
+
+def _metadata(page: _Page) -> Metadata:
+    return Metadata(
+        icc_profile=None if page.mode == "LAB" else blocks.as_bytes(page.info.get("icc_profile")),
+        exif=_exif_of(page),
+        xmp=blocks.as_bytes(page.info.get("xmp")),
+        iptc=blocks.as_bytes(page.tag_v2.get(_IPTC)),
+        dpi=blocks.dpi(page.info),
+    )
+
+
+def _open_page(stream: BinaryIO, page: int) -> tuple[_Page, list[int]]:
+    """The page, not yet loaded, and where all pages are."""
     offsets = _page_offsets(stream)
     index = demand_page(page, len(offsets))
-    stream.seek(0)
     image = _Page(stream, offsets[index])
+    _demand_sane_tiles(image)
+    return image, offsets
+
+
+def _demand_sane_tiles(image: _Page) -> None:
+    """Raises TooLarge where a tile is far larger than the page: it would be unpacked whole."""
     tile = image.tag_v2.get(_TILE_WIDTH, 0), image.tag_v2.get(_TILE_LENGTH, 0)
     if not all(isinstance(side, int) for side in tile):
         raise BrokenImage("this TIFF file has tiles of no size")
     if tile[0] * tile[1] > max(MOST_TILE_PIXELS, 4 * image.width * image.height):
         raise TooLarge("a tile of this TIFF file", tile[0] * tile[1], MOST_TILE_PIXELS, "pixels")
-    return image, len(offsets)
 
 
 def _page_offsets(stream: BinaryIO) -> list[int]:

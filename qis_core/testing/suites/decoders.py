@@ -12,9 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops
 
-from qis_core.api import DecodeHint, Decoder, NotFound, NotThisFormat, PageHint, QisError, Size, SourceInfo
+from qis_core.api import Box, DecodeHint, Decoder, NotFound, NotThisFormat, PageHint, QisError, Size, SourceInfo
 from qis_core.testing import pictures
 from qis_core.testing.sources import MemorySource
 
@@ -78,6 +78,23 @@ class DecoderSuite:
                 if decoded.region is not None:
                     assert decoded.image.width <= decoded.region.width, f"{name} at 1/{divisor}"
 
+    def test_gives_at_least_the_wanted_region(self, sources: Mapping[str, MemorySource]) -> None:
+        for name, source in sources.items():
+            info = self.decoder.probe(source, PageHint())
+            whole = self.decoder.decode(source, DecodeHint(minimum=info.size)).image
+            for region in _regions(info.size):
+                decoded = self.decoder.decode(source, DecodeHint(minimum=info.size, region=region))
+                covered = decoded.region or Box.of(info.size)
+                assert covered.left <= region.left and covered.top <= region.top, name  # noqa: PT018
+                assert covered.right >= region.right and covered.bottom >= region.bottom, name  # noqa: PT018
+                assert decoded.image.width >= int(covered.width), name
+                assert decoded.image.height >= int(covered.height), name
+                if info.vector or decoded.image.size != (covered.width, covered.height):
+                    # Drawn or scaled anew for the region: the same to the eye, not to the bit.
+                    continue
+                box = region.moved(-covered.left, -covered.top)
+                assert _same(_cut(decoded.image, box), _cut(whole, region)), f"{name} at {region}"
+
     def test_says_which_pages_there_are(self, sources: Mapping[str, MemorySource]) -> None:
         for source in sources.values():
             info = self.decoder.probe(source, PageHint())
@@ -131,3 +148,24 @@ class DecoderSuite:
         count = self.decoder.probe(source, PageHint()).pages
         for page in range(1, count + 1):
             yield page, self.decoder.probe(source, PageHint(page=page))
+
+
+def _regions(size: Size) -> Iterator[Box]:
+    """The middle, the lower right corner and one pixel of a picture."""
+    width, height = size.width, size.height
+    yield Box(left=width // 3, top=height // 3, right=max(width // 2, 1), bottom=max(height // 2, 1))
+    yield Box(left=width * 3 // 4, top=height * 3 // 4, right=width, bottom=height)
+    yield Box(left=0, top=height - 1, right=1, bottom=height)
+
+
+def _cut(image: Image.Image, box: Box) -> Image.Image:
+    left, top, right, bottom = (int(side) for side in box.as_tuple())
+    return image.crop((left, top, right, bottom))
+
+
+def _same(one: Image.Image, other: Image.Image) -> bool:
+    """Equal but for the rounding of lossy formats."""
+    if one.mode == "I;16":
+        return one.tobytes() == other.tobytes()
+    extremes = ImageChops.difference(one.convert("RGBA"), other.convert("RGBA")).getextrema()
+    return all(isinstance(band, tuple) and band[1] <= 8 for band in extremes)

@@ -8,7 +8,7 @@ import struct
 import pytest
 from PIL import Image
 
-from qis_core.api import DecodeHint, Metadata, Options, PageHint, Size, SourceInfo, TooLarge
+from qis_core.api import Box, Decoded, DecodeHint, Metadata, Options, PageHint, QisError, Size, SourceInfo, TooLarge
 from qis_core.builtin.formats import tiff
 from qis_core.builtin.formats.tiff import TiffDecoder, TiffEncoder
 from qis_core.testing import pictures
@@ -115,3 +115,74 @@ def test_16_bit_grey_is_kept() -> None:
     buffer = io.BytesIO()
     TiffEncoder().encode(pictures.grey16(), Options({}), Metadata(), buffer)
     assert read(buffer.getvalue())[1].tobytes() == pictures.grey16().tobytes()
+
+
+def part(data: bytes, region: Box | None = None, minimum: tuple[int, int] = (400, 300)) -> Decoded:
+    hint = DecodeHint(minimum=Size(width=minimum[0], height=minimum[1]), region=region)
+    return DECODER.decode(MemorySource(data), hint)
+
+
+REGION = Box(left=100.5, top=70.25, right=180, bottom=120)
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"])
+@pytest.mark.parametrize("mode", ["RGB", "L", "CMYK"])
+def test_only_the_strips_that_are_needed_are_unpacked(compression: str, mode: str) -> None:
+    picture = pictures.photo((400, 300)).convert(mode)
+    data = pictures.encoded(picture, "TIFF", compression=compression, tiffinfo={278: 16})
+    result = part(data, REGION)
+    assert result.region == Box(left=0, top=64, right=400, bottom=128)
+    assert difference(result.image, part(data).image.crop((0, 64, 400, 128))) < 1
+
+
+def test_only_the_tiles_that_are_needed_are_unpacked() -> None:
+    result = part(pictures.tiled_tiff((400, 300)), REGION)
+    assert result.region == Box(left=96, top=64, right=192, bottom=128)
+    assert result.image.tobytes() == pictures.photo((400, 300)).crop((96, 64, 192, 128)).tobytes()
+
+
+def pyramid() -> bytes:
+    first, *others = (pictures.photo((400, 300)).reduce(2**step) for step in range(4))
+    for copy in others:
+        copy.encoderinfo = {"tiffinfo": {254: 1}, "compression": "tiff_lzw"}
+    return pictures.encoded(first, "TIFF", save_all=True, append_images=others, compression="tiff_lzw")
+
+
+@pytest.mark.parametrize(
+    ("minimum", "size"),
+    [
+        ((400, 300), (400, 300)),
+        ((201, 150), (400, 300)),
+        ((200, 150), (200, 150)),
+        ((90, 60), (100, 75)),
+        ((10, 10), (50, 38)),
+    ],
+)
+def test_the_smallest_copy_that_is_enough_is_taken(minimum: tuple[int, int], size: tuple[int, int]) -> None:
+    result = part(pyramid(), minimum=minimum)
+    assert result.image.size == size
+    assert result.region is None
+
+
+def test_a_region_of_a_copy_is_told_in_pixels_of_the_page() -> None:
+    result = part(pyramid(), REGION, minimum=(200, 150))
+    assert result.region is not None
+    assert result.image.width == 200
+    assert result.region.width == 400
+    assert result.region.top <= REGION.top
+    assert result.region.bottom >= REGION.bottom
+    assert result.image.height * 2 == result.region.height
+
+
+def test_the_next_page_is_no_copy() -> None:
+    pages = pictures.encoded(
+        pictures.photo((400, 300)), "TIFF", save_all=True, append_images=[pictures.corners((100, 75))]
+    )
+    assert part(pages, minimum=(50, 30)).image.size == (400, 300)
+
+
+def test_tiles_that_lie_over_each_other_do_not_multiply() -> None:
+    tags = {256: ("L", [4096]), 257: ("L", [4096]), 258: ("H", [8]), 259: ("H", [8]), 262: ("H", [1]), 277: ("H", [1]),
+            322: ("L", [16]), 323: ("L", [16]), 324: ("L", [8] * 65536), 325: ("L", [500_000] * 65536)}  # fmt: skip
+    with pytest.raises(QisError):
+        part(pictures.tiff_file(tags, bytes(500_000)), Box(left=0, top=0, right=2048, bottom=2048), (4096, 4096))
