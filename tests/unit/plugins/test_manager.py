@@ -86,7 +86,15 @@ def test_it_tells_whether_anybody_listens():
     assert not listening.implements("qis_notify_image_served")
 
 
-def test_there_is_a_method_for_every_decide_and_notify_hook():
-    for name, spec in SPECS.items():
-        if spec.kind in ("Decide", "Notify"):
-            assert callable(getattr(PluginManager, name.removeprefix("qis_")))
+@pytest.mark.parametrize("hook", [name for name, spec in SPECS.items() if spec.kind == "Notify"])
+def test_every_notify_hook_has_a_method_that_reaches_it_and_no_other(hook):
+    told = []
+    others = [
+        Implementation(plugin="other", hook=name, function=lambda event: told.append("other"), arguments=("event",))
+        for name, spec in SPECS.items()
+        if spec.kind == "Notify" and name != hook
+    ]
+    wanted = Implementation(plugin="p", hook=hook, function=told.append, arguments=("event",))
+    event = object()
+    getattr(PluginManager([*others, wanted]), hook.removeprefix("qis_"))(event)
+    assert told == [event]
