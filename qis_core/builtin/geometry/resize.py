@@ -1,7 +1,6 @@
 """Size, padding and fit: ``width=400&height=300&fit=cover``.
 
-The rules and their numbers are those of the image URL's contract: `docs/reference/image-url.md`.
-All arithmetic is on whole numbers, so that no rounding of floats moves a ceiling.
+Sizes are computed in whole numbers, so that no rounding of floats moves a ceiling.
 """
 
 from __future__ import annotations
