@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import functools
 import re
 import types
 import typing
@@ -287,6 +288,7 @@ class Settings:
         return self._origins.get(field.key, "default")
 
 
+@functools.cache
 def fields_of(group: SettingsGroup) -> tuple[SettingField, ...]:
     """The settings of a group. Raises ConfigurationError naming every fault of its declaration."""
     problems = _declaration_problems(group)
