@@ -6,22 +6,25 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from qis_core.api import Limits, QisError, TooLarge
+from qis_core.api import BrokenImage, Limits, QisError, TooLarge
 
 _log = logging.getLogger(__name__)
 
 
 @contextmanager
-def faults_told(what: str, limits: Limits) -> Iterator[None]:
+def faults_told(what: str, limits: Limits, *, memory_is_short: bool = False) -> Iterator[None]:
     """Turns whatever escapes from the plugin's thing ``what`` (``decoder pdf``) into a QisError.
 
     A QisError passes as it is; want of memory is TooLarge, also where it hides behind another
     error; anything else is logged with its traceback and becomes a plain error without details.
+    Codecs tell want of memory as damage or by odd errors of their own: where ``memory_is_short``
+    it is taken for the cause of these.
     """
     try:
         yield
     except Exception as error:
-        if _is_want_of_memory(error):
+        is_odd = isinstance(error, BrokenImage) or not isinstance(error, QisError)
+        if _is_want_of_memory(error) or (memory_is_short and is_odd):
             raise too_much_memory(limits.memory_bytes) from error
         if isinstance(error, QisError):
             raise

@@ -40,6 +40,8 @@ from qis_core.imaging.orders import Order, ProbeOrder, RenderOrder
 PixelSteps = list[tuple[PixelOperation, Options]]
 FinishingSteps = list[tuple[FinishingOperation, Options]]
 
+_COPIES = 4
+
 
 class Workshop:
     """Does orders with the registered decoders, encoders, engines and operations, each by name."""
@@ -79,7 +81,8 @@ class Workshop:
         job = self._plan(order, files)
         engine = self._engine_for(job)
         planned = time.perf_counter()
-        with faults_told(f"engine {engine.name} of {type(engine).__module__}", order.limits):
+        what = f"engine {engine.name} of {type(engine).__module__}"
+        with faults_told(what, order.limits, memory_is_short=_needs_much_memory(job)):
             rendition = engine.render(job)
         return replace(rendition, timings={"plan": planned - started, **rendition.timings})
 
@@ -168,6 +171,13 @@ class Workshop:
         if wanted:
             raise UnsupportedFeature(f"the engine {wanted!r} is not installed here or cannot do this rendering")
         raise UnsupportedFeature("no engine that is installed here can do this rendering")
+
+
+def _needs_much_memory(job: RenderJob) -> bool:
+    """Whether a few copies of the decoded picture, as codecs make them, are more than the limit of memory."""
+    frames = job.info.frames if job.encoder.animation else 1
+    bytes_a_pixel = 4 if job.info.bits <= 8 else 8
+    return job.info.size.pixels * bytes_a_pixel * frames * _COPIES > job.limits.memory_bytes
 
 
 def _check_page(page: int, limits: Limits) -> None:

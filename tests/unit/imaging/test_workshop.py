@@ -179,6 +179,19 @@ def test_want_of_memory_is_too_large_wherever_it_hides(tmp_path: Path) -> None:
             workshop(decoders={"faulty": Faulty(error)}).do(order(), [source(tmp_path, b"x")])
 
 
+def test_damage_where_memory_is_short_is_told_as_want_of_memory(tmp_path: Path) -> None:
+    class Failing(NamedEngine):
+        def render(self, job: RenderJob) -> Rendition:
+            raise BrokenImage("this file is damaged")
+
+    shop = workshop(engines={"failing": Failing("failing", 0)})
+    file = source(tmp_path, b"HOSTILE size 1000x1000")
+    with pytest.raises(TooLarge, match="memory"):
+        shop.render(order(Limits(memory_bytes=15_000_000)), [file])
+    with pytest.raises(BrokenImage):
+        shop.render(order(Limits(memory_bytes=17_000_000)), [file])
+
+
 def test_a_source_reads_from_its_start_each_time(tmp_path: Path) -> None:
     file = source(tmp_path, b"0123456789")
     assert (file.head(4), file.head(), file.size_bytes) == (b"0123", b"0123456789", 10)
