@@ -40,11 +40,8 @@ class FileStorage(Storage):
 
     def stat(self, path: str) -> StorageEntry:
         parts = walk.split(path)
-        with self._reading(path):
-            if not parts:
-                return _entry("", os.stat(self._root))
-            with walk.folder(self._root, parts[:-1]) as parent:
-                return _entry(path, walk.inspect(parent, parts[-1]))
+        with self._reading(path), walk.folder(self._root, parts[:-1]) as parent:
+            return _entry(path, walk.inspect(parent, parts[-1]) if parts else os.fstat(parent))
 
     def open(self, path: str) -> BinaryIO:
         parts = _named(path)

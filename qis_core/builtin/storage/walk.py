@@ -7,12 +7,15 @@ so there is no moment between checking a path and using it in which it could be 
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from qis_core.api import NotFound
+from qis_core.api import NotFound, Unavailable
+
+log = logging.getLogger(__name__)
 
 # O_PATH needs only the right to pass through a folder, not to list it; elsewhere than on Linux it is missing.
 _PASS = getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC
@@ -54,9 +57,8 @@ def absent(path: str) -> NotFound:
 
 @contextmanager
 def folder(root: str, parts: list[str]) -> Iterator[int]:
-    """A descriptor of the folder below ``root``, good for ``dir_fd``. Raises OSError."""
-    # The root itself may be a link: the operator chose it.
-    here = os.open(root, _PASS)
+    """A descriptor of the folder below ``root``, good for ``dir_fd``. Raises OSError; Unavailable without root."""
+    here = _open_root(root)
     try:
         for part in parts:
             below = os.open(part, _PASS | os.O_NOFOLLOW, dir_fd=here)
@@ -65,6 +67,16 @@ def folder(root: str, parts: list[str]) -> Iterator[int]:
         yield here
     finally:
         os.close(here)
+
+
+def _open_root(root: str) -> int:
+    try:
+        # The root itself may be a link: the operator chose it.
+        return os.open(root, _PASS)
+    except OSError as error:
+        # A disk that is not mounted must not look like a library without pictures.
+        log.error("the root of a store, %s, cannot be opened: %s", root, error)
+        raise Unavailable("the store of originals is away", retry_after=30) from error
 
 
 @contextmanager

@@ -6,6 +6,8 @@ import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from qis_core.api import AlreadyExists, NotFound, Unavailable
 from qis_core.builtin.storage.files import FileProvider, FileStorage
@@ -194,6 +196,55 @@ def test_no_descriptor_is_left_open(storage: FileStorage) -> None:
             except NotFound:
                 continue
     assert len(os.listdir("/proc/self/fd")) == before
+
+
+NAMES = st.sampled_from(["a", "b", "c.jpg", ".hidden", "..", ".", "é"])
+PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
+THINGS = st.one_of(
+    st.tuples(st.just("file"), PATHS, st.just("")),
+    st.tuples(st.just("folder"), PATHS, st.just("")),
+    st.tuples(st.just("link"), PATHS, st.sampled_from(["a", "b", "..", ".", "../..", "/", "/etc", "a/b", "c.jpg"])),
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(things=st.lists(THINGS, max_size=12), paths=st.lists(PATHS, min_size=1, max_size=10))
+def test_a_path_answers_only_for_what_lies_there_without_links(
+    tmp_path_factory: pytest.TempPathFactory, things: list[tuple[str, str, str]], paths: list[str]
+) -> None:
+    root = tmp_path_factory.mktemp("tree") / "root"
+    root.mkdir()
+    storage = FileStorage(root)
+    for kind, path, to in things:
+        place = root / path
+        try:
+            if not Path(os.path.realpath(place.parent)).is_relative_to(root):
+                continue
+            if kind == "link":
+                place.symlink_to(to)
+            elif kind == "folder":
+                place.mkdir()
+            else:
+                place.write_bytes(b"x")
+        except OSError:
+            continue
+    for path in paths:
+        parts = path.split("/")
+        ways = [root.joinpath(*parts[: count + 1]) for count in range(len(parts))]
+        is_clean = not any(part.startswith(".") for part in parts) and not any(way.is_symlink() for way in ways)
+        if is_clean and ways[-1].exists():
+            assert storage.stat(path).is_folder == ways[-1].is_dir()
+        else:
+            refused(storage, path)
+
+
+def test_a_root_that_is_away_is_not_an_empty_library(root: Path, storage: FileStorage) -> None:
+    root.rename(root.parent / "unmounted")
+    for call in (storage.stat, storage.open, storage.list, storage.delete, storage.make_folder):
+        with pytest.raises(Unavailable, match="away"):
+            call("a")
+    with pytest.raises(Unavailable, match="away"):
+        storage.stat("")
 
 
 def test_the_provider_opens_urls_of_folders(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
