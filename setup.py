@@ -1,9 +1,11 @@
 """Package metadata. Dependencies are pinned here and nowhere else; tool settings are in pyproject.toml."""
 
 import re
+import shutil
 from pathlib import Path
 
 from setuptools import find_packages, setup
+from setuptools.command.build_py import build_py
 
 HERE = Path(__file__).parent
 VERSION = re.search(r'__version__ = "([^"]+)"', (HERE / "qis_core/__init__.py").read_text(encoding="utf-8"))[1]
@@ -55,6 +57,17 @@ EXTRAS = {
     ],
 }
 
+
+class BuildWithMigrations(build_py):
+    """Puts alembic/ into the package: an installed server has to bring its database up to date as well."""
+
+    def run(self):
+        super().run()
+        if not self.editable_mode:
+            target = Path(self.build_lib) / "qis_core/db/migrations"
+            shutil.copytree(HERE / "alembic", target, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+
+
 setup(
     name="qis-core",
     version=VERSION,
@@ -65,6 +78,7 @@ setup(
     python_requires=">=3.11",
     packages=find_packages(include=["qis_core", "qis_core.*"]),
     include_package_data=True,
+    cmdclass={"build_py": BuildWithMigrations},
     install_requires=REQUIRES,
     extras_require=EXTRAS,
     entry_points={

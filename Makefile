@@ -1,0 +1,65 @@
+# Everything starts here; `make help` tells what there is.
+# A machine needs Python 3.11 or later (with venv), git and make. All else is installed into .venv and frontend/node_modules.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PLUGINS := $(wildcard plugins/*/setup.py)
+DIST := qis_core/web/static/dist
+BROWSER_CODE := frontend/package.json frontend/package-lock.json $(shell find frontend/src -type f)
+
+# make serve PORT=8080 LIBRARY=~/Pictures DATA=/var/lib/qis CONFIG=development.ini
+SERVE := $(CONFIG) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(if $(LIBRARY),--library $(LIBRARY)) $(if $(DATA),--data $(DATA))
+
+.PHONY: help serve test lint types bench docs migrate screenshots clean
+
+help: ## Tell what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: $(VENV)/core $(DIST)/built ## Serve; PORT= HOST= LIBRARY= DATA= CONFIG= choose what and where
+	@exec $(BIN)/qis serve $(SERVE)
+
+test: $(VENV)/tests $(DIST)/built ## Run the tests; ARGS= goes to pytest
+	@$(BIN)/pytest $(ARGS)
+
+lint: $(VENV)/tests ## Check style, and which room imports which
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
+	@$(BIN)/deptry .
+
+types: $(VENV)/tests ## Check the types
+	@$(BIN)/mypy
+
+bench: $(VENV)/tests ## Measure what the server costs beyond the bare work; ARGS= goes to the benchmark
+	@$(BIN)/python benchmarks/run.py $(ARGS)
+
+docs: $(VENV)/core ## Write the reference pages
+	@$(BIN)/qis docs
+
+migrate: $(VENV)/core ## Bring the database to this version's schema; CONFIG= DATA=
+	@$(BIN)/qis migrate $(CONFIG) $(if $(DATA),--data $(DATA))
+
+screenshots: $(VENV)/core $(DIST)/built ## Take pictures of every page with Chromium, into screenshots/
+	@.ci/screenshots
+
+clean: ## Remove what was built; data/, library/ and .venv stay
+	rm -rf build dist $(DIST) frontend/node_modules screenshots .pytest_cache .mypy_cache .ruff_cache .coverage .hypothesis
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+# The core and the plugins of this repository, installed so that edits count at once.
+$(VENV)/core: setup.py $(PLUGINS)
+	@.ci/virtual-environment $(VENV)
+	@$(PIP) install --no-build-isolation --editable .
+	@for plugin in $(PLUGINS:/setup.py=); do \
+	  $(PIP) install --no-build-isolation --editable $$plugin || echo "$$plugin could not be installed; the server works without it."; \
+	done
+	@touch $@
+
+$(VENV)/tests: $(VENV)/core .ci/system-packages
+	@$(PIP) install --no-build-isolation --editable '.[testing,quality,gunicorn]'
+	@.ci/system-packages
+	@touch $@
+
+$(DIST)/built: $(BROWSER_CODE) | $(VENV)/core
+	@.ci/browser-code $(VENV) && touch $@ || echo "The browser code could not be built; pages work, with less comfort."
