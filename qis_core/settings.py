@@ -354,12 +354,15 @@ class _Reading:
 
 
 def _unknown_keys(raw: Mapping[str, str], known: Sequence[str], tolerated: Collection[str]) -> list[str]:
+    groups = {key.split(".")[1] for key in known}
     problems = []
     for key in sorted(raw):
-        if not key.startswith("qis.") or key in known or key.split(".")[1] in tolerated:
+        group = (key.split(".") + [""])[1]
+        if not key.startswith("qis.") or key in known or group in tolerated:
             continue
-        near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
-        problems.append(f"{key}: there is no such setting" + (f"; did you mean {near[0]}?" if near else ""))
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.75)
+        hint = f"; did you mean {near[0]}?" if near else "" if group in groups else f"; is the plugin {group} missing?"
+        problems.append(f"{key}: there is no such setting{hint}")
     return problems
 
 

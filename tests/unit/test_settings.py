@@ -140,7 +140,9 @@ def test_an_unknown_key_is_refused_naming_the_nearest():
     assert complaint({"qis.server.prot": "1"}) == (
         "qis.server.prot: there is no such setting; did you mean qis.server.port?"
     )
-    assert complaint({"qis.zzz": "1"}) == "qis.zzz: there is no such setting"
+    assert complaint({"qis.sever.port": "1"}).endswith("did you mean qis.server.port?")
+    assert complaint({"qis.server.zzz": "1"}) == "qis.server.zzz: there is no such setting"
+    assert complaint({"qis.fax.dpi": "1"}) == "qis.fax.dpi: there is no such setting; is the plugin fax missing?"
 
 
 def test_keys_of_others_and_of_tolerated_groups_are_left_alone():
