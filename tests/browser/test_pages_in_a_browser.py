@@ -22,7 +22,7 @@ PROBLEM = "document.querySelector('[data-problem]')"
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def address(tmp_path_factory):
     """The address of a server with a few pictures of its own."""
     place = tmp_path_factory.mktemp("server")
     (place / "library/folder").mkdir(parents=True)
@@ -62,14 +62,14 @@ def type_url(browser: Chromium, text: str) -> None:
     )
 
 
-def test_the_start_page_shows_pictures(server, browser):
-    browser.go(server + "/?path=folder")
+def test_the_start_page_shows_pictures(address, browser):
+    browser.go(address + "/?path=folder")
     browser.wait_for("[...document.images].length === 1 && document.images[0].naturalWidth > 100")
     assert browser.evaluate("document.images[0].alt") == "ä b.jpg"
 
 
-def test_no_box_moves_when_its_picture_comes(server, browser):
-    browser.go(server + "/")
+def test_no_box_moves_when_its_picture_comes(address, browser):
+    browser.go(address + "/")
     browser.wait_for("document.images.length && [...document.images].every(image => image.complete)")
     moved = browser.evaluate(
         """new Promise(done => {
@@ -85,8 +85,8 @@ def test_no_box_moves_when_its_picture_comes(server, browser):
     assert all(abs(ratio - 1.5) < 0.02 for ratio in boxes)
 
 
-def test_editing_the_url_changes_the_preview_and_the_address(server, browser):
-    browser.go(server + "/publish/?src=folder/%C3%A4%20b.jpg&width=300")
+def test_editing_the_url_changes_the_preview_and_the_address(address, browser):
+    browser.go(address + "/publish/?src=folder/%C3%A4%20b.jpg&width=300")
     browser.wait_for(f"{SHOWN} === '300 × 200'")
     type_url(browser, "/image?src=folder/%C3%A4%20b.jpg&width=120&format=png")
     browser.wait_for(f"{SHOWN} === '120 × 80'")
@@ -95,8 +95,8 @@ def test_editing_the_url_changes_the_preview_and_the_address(server, browser):
     assert browser.evaluate("location.search").endswith("width=120&format=png")
 
 
-def test_a_broken_url_shows_the_sentence_and_a_mended_one_takes_it_away(server, browser):
-    browser.go(server + "/publish/?src=top.png&width=200")
+def test_a_broken_url_shows_the_sentence_and_a_mended_one_takes_it_away(address, browser):
+    browser.go(address + "/publish/?src=top.png&width=200")
     browser.wait_for(f"{SHOWN} === '200 × 200'")
     type_url(browser, "/image?src=top.png&width=wide")
     sentence = browser.wait_for(f"!{PROBLEM}.hidden && {PROBLEM}.textContent")
@@ -106,20 +106,20 @@ def test_a_broken_url_shows_the_sentence_and_a_mended_one_takes_it_away(server, 
     browser.wait_for(f"{PROBLEM}.hidden && {SHOWN} === '100 × 100'")
 
 
-def test_a_file_that_is_no_picture_says_so(server, browser):
-    browser.go(server + "/publish/?src=broken.jpg")
+def test_a_file_that_is_no_picture_says_so(address, browser):
+    browser.go(address + "/publish/?src=broken.jpg")
     assert browser.wait_for(f"!{PROBLEM}.hidden && {PROBLEM}.textContent")
 
 
-def test_a_recipe_is_one_click(server, browser):
-    browser.go(server + "/publish/?src=top.png")
+def test_a_recipe_is_one_click(address, browser):
+    browser.go(address + "/publish/?src=top.png")
     browser.evaluate("[...document.querySelectorAll('[data-image]')].find(a => a.textContent === 'WebP').click()")
     browser.wait_for("document.querySelector('[data-facts]').textContent.includes('WEBP')")
     assert "format=webp" in browser.evaluate("document.querySelector('[data-url]').value")
 
 
-def test_an_unknown_option_is_named(server, browser):
-    browser.go(server + "/publish/?src=top.png&width=100&colour=red")
+def test_an_unknown_option_is_named(address, browser):
+    browser.go(address + "/publish/?src=top.png&width=100&colour=red")
     text = browser.wait_for(
         "!document.querySelector('[data-notice]').hidden && document.querySelector('[data-notice]').textContent"
     )
@@ -127,10 +127,10 @@ def test_an_unknown_option_is_named(server, browser):
 
 
 @pytest.mark.parametrize("path", ["/", "/?path=folder", "/publish/?src=top.png"])
-def test_nothing_is_wider_than_a_phone(server, browser, path):
+def test_nothing_is_wider_than_a_phone(address, browser, path):
     browser.send("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=2, mobile=True)
     try:
-        browser.go(server + path)
+        browser.go(address + path)
         assert browser.evaluate("document.documentElement.scrollWidth") <= 390
     finally:
         browser.send("Emulation.clearDeviceMetricsOverride")

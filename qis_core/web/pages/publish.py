@@ -15,6 +15,7 @@ from pyramid.response import Response
 
 from qis_core.api import QisError
 from qis_core.services.browse import Picture
+from qis_core.settings import ServerSettings
 from qis_core.web.pages.frame import Frame, browser, framed, query, url
 from qis_core.web.pages.home import Link
 from qis_core.web.pages.options import OptionGroup, option_groups
@@ -110,7 +111,7 @@ def publish(request: Request) -> dict[str, PublishPage] | Response:
         path=picture.path,
         image=image,
         preview=plain if problem else image,
-        host=request.host_url,
+        host=(request.qis.settings(ServerSettings).public_url or request.host_url).rstrip("/"),
         problem=problem,
         bytes=picture.size_bytes,
         kilobytes=kilobytes(picture.size_bytes),
