@@ -357,10 +357,10 @@ def _unknown_keys(raw: Mapping[str, str], known: Sequence[str], tolerated: Colle
     groups = {key.split(".")[1] for key in known}
     problems = []
     for key in sorted(raw):
-        group = (key.split(".") + [""])[1]
+        group = key.removeprefix("qis.").partition(".")[0]
         if not key.startswith("qis.") or key in known or group in tolerated:
             continue
-        near = difflib.get_close_matches(key, known, n=1, cutoff=0.75)
+        near = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
         hint = f"; did you mean {near[0]}?" if near else "" if group in groups else f"; is the plugin {group} missing?"
         problems.append(f"{key}: there is no such setting{hint}")
     return problems
