@@ -22,11 +22,11 @@ serve: $(VENV)/core $(DIST)/built ## Serve; PORT= HOST= LIBRARY= DATA= CONFIG= c
 test: $(VENV)/tests $(DIST)/built ## Run the tests; ARGS= goes to pytest
 	@$(BIN)/pytest $(ARGS)
 
-lint: $(VENV)/tests ## Check style, and which room imports which
+lint: $(VENV)/tests ## Check style, which room imports which, and the dependencies
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/lint-imports
-	@$(BIN)/deptry .
+	@$(BIN)/pytest -q tests/contract/test_dependencies.py
 
 types: $(VENV)/tests ## Check the types
 	@$(BIN)/mypy
@@ -35,7 +35,7 @@ bench: $(VENV)/tests ## Measure what the server costs beyond the bare work; ARGS
 	@$(BIN)/python benchmarks/run.py $(ARGS)
 
 docs: $(VENV)/core ## Write the reference pages
-	@$(BIN)/qis docs
+	@$(BIN)/qis docs --builtin
 
 migrate: $(VENV)/core ## Bring the database to this version's schema; CONFIG= DATA=
 	@$(BIN)/qis migrate $(CONFIG) $(if $(DATA),--data $(DATA))
