@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
+import weakref
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +23,7 @@ class MemorySource:
         """A path for libraries that want one. Written at the first call."""
         if self._file is None:
             self._file = tempfile.TemporaryFile()  # noqa: SIM115 — it lives as long as the source.
+            weakref.finalize(self, self._file.close)
             self._file.write(self.data)
             self._file.flush()
         return Path(f"/dev/fd/{self._file.fileno()}")

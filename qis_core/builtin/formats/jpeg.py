@@ -22,6 +22,7 @@ from qis_core.api import (
     Size,
     Source,
     SourceInfo,
+    TooLarge,
 )
 from qis_core.builtin.formats import blocks, exif
 from qis_core.builtin.formats.modes import standard
@@ -33,9 +34,13 @@ from qis_core.builtin.formats.writing import demand_side, number, save, whole_dp
 LONGEST_SIDE = 65500
 """libjpeg's limit (JPEG_MAX_DIMENSION); the format's own is 65535."""
 
+MOST_SEGMENTS = 100_000
+"""Segments and stray bytes that may stand before the picture's data."""
+
 FULL_COLOUR = 90
 """From this quality on, colour is kept at the full resolution."""
 
+_START_OF_SCAN = b"\xff\xda"
 _SEGMENT = 65533
 _METADATA = frozenset({"icc_profile", "exif", "xmp", "iptc", "dpi"})
 
@@ -56,7 +61,7 @@ class JpegDecoder(Decoder):
         demand_format(self, source)
         demand_page(hint.page, 1)
         with reading("JPEG"), source.open() as stream:
-            image = JpegImageFile(stream)
+            image = _opened(stream)
             return SourceInfo(
                 format=self.name,
                 size=Size(width=image.width, height=image.height),
@@ -71,7 +76,7 @@ class JpegDecoder(Decoder):
         demand_format(self, source)
         demand_page(hint.page, 1)
         with reading("JPEG"), source.open() as stream:
-            image = JpegImageFile(stream)
+            image = _opened(stream)
             metadata = blocks.metadata(image)
             _right_inks(image)
             scale = dct_scale(Size(width=image.width, height=image.height), hint.minimum)
@@ -85,6 +90,27 @@ class JpegDecoder(Decoder):
             # The scaled size is rounded up: its last column and row reach beyond the page.
             region = None if scale == 1 else Box(left=0, top=0, right=image.width * scale, bottom=image.height * scale)
             return Decoded(image=standard(image), metadata=metadata, region=region)
+
+
+def _opened(stream: BinaryIO) -> JpegImageFile:
+    """The file with its header read. Raises TooLarge where that would take long.
+
+    Pillow goes through what stands between segments byte by byte, so it is counted first.
+    """
+    position = 2
+    for _ in range(MOST_SEGMENTS):
+        stream.seek(position)
+        head = stream.read(4)
+        if len(head) < 4 or head[:2] == _START_OF_SCAN:
+            stream.seek(0)
+            return JpegImageFile(stream)
+        if head[0] != 0xFF or head[1] in (0x00, 0xFF):
+            position += 1
+        elif 0xD0 <= head[1] <= 0xD9 or head[1] == 0x01:
+            position += 2
+        else:
+            position += 2 + max(int.from_bytes(head[2:], "big"), 2)
+    raise TooLarge("the number of segments in this JPEG file", f"more than {MOST_SEGMENTS}", MOST_SEGMENTS)
 
 
 def dct_scale(size: Size, minimum: Size) -> int:

@@ -20,6 +20,7 @@ from qis_core.api import (
     Size,
     Source,
     SourceInfo,
+    TooLarge,
 )
 from qis_core.builtin.formats import blocks, exif
 from qis_core.builtin.formats.modes import standard
@@ -30,6 +31,9 @@ from qis_core.builtin.formats.writing import demand_side, number, save, whole_dp
 
 LONGEST_SIDE = 2**31 - 1
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
+MOST_CHUNKS = 10_000
+"""Chunks that may stand before the picture's data."""
+
 RUNS_ONLY = 8
 """The filter type that stands for zlib's run length strategy."""
 
@@ -52,7 +56,7 @@ class PngDecoder(Decoder):
         head = demand_format(self, source)
         demand_page(hint.page, 1)
         with reading("PNG"), source.open() as stream:
-            image = PngImageFile(stream)
+            image = _opened(stream)
             return SourceInfo(
                 format=self.name,
                 size=Size(width=image.width, height=image.height),
@@ -68,10 +72,23 @@ class PngDecoder(Decoder):
         head = demand_format(self, source)
         demand_page(hint.page, 1)
         with reading("PNG"), source.open() as stream:
-            image = PngImageFile(stream)
+            image = _opened(stream)
             image.load()
             _scale_transparency(image, bits=head[24])
             return Decoded(image=standard(image), metadata=blocks.metadata(image))
+
+
+def _opened(stream: BinaryIO) -> PngImageFile:
+    """The file with its header read. Raises TooLarge where it has so many chunks that this would take long."""
+    position = 8
+    for _ in range(MOST_CHUNKS):
+        stream.seek(position)
+        head = stream.read(8)
+        if len(head) < 8 or head[4:] == b"IDAT":
+            stream.seek(0)
+            return PngImageFile(stream)
+        position += 12 + int.from_bytes(head[:4], "big")
+    raise TooLarge("the number of chunks in this PNG file", f"more than {MOST_CHUNKS}", MOST_CHUNKS)
 
 
 def _scale_transparency(image: PngImageFile, bits: int) -> None:

@@ -112,3 +112,8 @@ def test_an_opened_file_leaves_nothing_behind() -> None:
     assert result.metadata.icc_profile == pictures.srgb_profile()
     assert not result.image.info
     assert ImageChops.difference(result.image, result.image).getbbox() is None
+
+
+def test_endless_junk_before_the_picture_is_refused() -> None:
+    with pytest.raises(TooLarge, match="segments"):
+        DECODER.probe(MemorySource(b"\xff\xd8\xff\xe0\0\2" + bytes(200_000)), PageHint())

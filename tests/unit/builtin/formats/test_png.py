@@ -8,7 +8,7 @@ import struct
 import pytest
 from PIL import Image
 
-from qis_core.api import DecodeHint, Metadata, Options, PageHint, SourceInfo
+from qis_core.api import DecodeHint, Metadata, Options, PageHint, SourceInfo, TooLarge
 from qis_core.builtin.formats.png import PngDecoder, PngEncoder, compression
 from qis_core.builtin.formats.settings import FormatsSettings
 from qis_core.testing import pictures
@@ -86,3 +86,9 @@ def test_the_second_digit_may_ask_for_run_lengths_only() -> None:
     assert compression(78)[1] is not None
     assert compression(79)[1] is None
     assert compression(80)[1] is None
+
+
+def test_endless_chunks_before_the_picture_are_refused() -> None:
+    flood = pictures.png_file((1, 1, 8, 0), b"\0\0", *[(b"tEXt", b"a\0b")] * 20_000)
+    with pytest.raises(TooLarge, match="chunks"):
+        read(flood)
