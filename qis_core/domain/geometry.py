@@ -62,16 +62,15 @@ def rotated_size(frame: Frame) -> Size:
     return Size(width=math.ceil(frame.crop.width * scale - 1e-6), height=math.ceil(frame.crop.height * scale - 1e-6))
 
 
-def changes_nothing(recipe: Recipe, frame: Frame, info: SourceInfo) -> bool:
-    """Whether the original's own bytes are the rendering: the same format, and no operation."""
-    return (
-        not recipe.steps
-        and recipe.page == 1
-        and recipe.output.format == info.format
-        and not recipe.output.options
-        and recipe.output.dpi is None
-        and frame.is_identity
-    )
+def asks_for_nothing(recipe: Recipe) -> bool:
+    """Whether a recipe has no operation, page or resolution; only the format may be another."""
+    output = recipe.output
+    return not (recipe.steps or recipe.page > 1 or any(recipe.bounds) or output.options or output.dpi)
+
+
+def changes_nothing(recipe: Recipe, info: SourceInfo) -> bool:
+    """Whether the original's own bytes are the rendering: the same format, upright, and no operation."""
+    return asks_for_nothing(recipe) and recipe.output.format == info.format and Frame.of(info).is_identity
 
 
 def _check(frame: Frame, limits: Limits) -> None:

@@ -19,6 +19,7 @@ from qis_core.api import (
     Resource,
     Unavailable,
 )
+from qis_core.domain import geometry
 from qis_core.domain.compose import ImageRequest
 from qis_core.domain.fingerprint import fingerprint
 from qis_core.imaging.orders import ProbeOrder, RenderOrder
@@ -110,10 +111,10 @@ class Renderer:
         with ExitStack() as opened:
             files = [opened.enter_context(self._library.open(path)) for path in self.paths(request)]
             self._check_unchanged(prepared)
-            if _asks_for_nothing(recipe):
+            if geometry.asks_for_nothing(recipe):
                 hint = PageHint(page=1, dpi=recipe.raster_dpi)
                 probe = ProbeOrder(source_name=_name(recipe), hint=hint, limits=self._limits)
-                if self._pool.probe(probe, files, client=client).format == recipe.output.format:
+                if geometry.changes_nothing(recipe, self._pool.probe(probe, files, client=client)):
                     return CacheEntry(body=b"", meta={ORIGINAL: "1"})
             order = RenderOrder(
                 recipe=recipe,
@@ -158,7 +159,3 @@ def _names(kind: str, resources: Sequence[Resource]) -> list[str]:
 def _name(recipe: Recipe) -> str:
     return recipe.source.rsplit("/", 1)[-1]
 
-
-def _asks_for_nothing(recipe: Recipe) -> bool:
-    output = recipe.output
-    return not recipe.steps and recipe.page == 1 and not output.options and output.dpi is None and recipe.bounds is None

@@ -29,7 +29,12 @@ def original(request: Request) -> Response:
     """The original's own bytes, for those who may download."""
     platform = request.qis.platform
     policy = Policy(anonymous=request.identity.is_public)
-    asked = compose_original(request.environ["QUERY_STRING"], vocabulary=platform.vocabulary, policy=policy)
+    asked = compose_original(
+        request.environ["QUERY_STRING"],
+        vocabulary=platform.vocabulary,
+        policy=policy,
+        templates=request.qis.templates.table().lookup,
+    )
     found = platform.originals.find(asked.source, request.identity)
     response = stored_file(request, found, asked.delivery, is_public=platform.originals.is_public(asked.source))
     if asked.ignored:
