@@ -237,6 +237,9 @@ def test_a_worker_can_be_kept_to_the_folders_of_originals(tmp_path: Path) -> Non
     (tmp_path / "library/b.hostile").write_bytes(f"HOSTILE read {tmp_path / 'secret'}".encode())
     with (tmp_path / "library/b.hostile").open("rb") as file, pytest.raises(QisError):
         pool.render(order(), [file])
+    # An open file that the server hands over is its own affair, wherever it lies.
+    with hostile_file("bytes", 4) as file:
+        assert pool.render(order(), [file]).body == b"xxxx"
     pool.close()
 
 

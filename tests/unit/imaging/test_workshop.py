@@ -192,14 +192,6 @@ def test_damage_where_memory_is_short_is_told_as_want_of_memory(tmp_path: Path) 
         shop.render(order(Limits(memory_bytes=17_000_000)), [file])
 
 
-def test_a_source_reads_from_its_start_each_time(tmp_path: Path) -> None:
-    file = source(tmp_path, b"0123456789")
-    assert (file.head(4), file.head(), file.size_bytes) == (b"0123", b"0123456789", 10)
-    with file.open() as first, file.open() as second:
-        assert first.read(3) == second.read(3) == b"012"
-        assert first.seekable()
-
-
 def test_not_this_format_from_all_is_an_unknown_format(tmp_path: Path) -> None:
     with pytest.raises(UnsupportedFeature):
         workshop(decoders={"faulty": Faulty(NotThisFormat("no"))}).render(order(), [source(tmp_path, b"x")])
