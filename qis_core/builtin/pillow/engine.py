@@ -78,7 +78,6 @@ class _Rendering:
 
     def _encode_still(self, decoded: Decoded, out: io.BytesIO) -> Size:
         picture = self._finished(decoded)
-        self._clock.ended("pixels")
         self._job.encoder.encode(picture.image, self._job.recipe.output.options, picture.metadata, out)
         return Size(width=picture.image.width, height=picture.image.height)
 
@@ -115,7 +114,9 @@ class _Rendering:
         window = self._frame.window
         context = replace(context, origin=(round(window.left), round(window.top)))
         picture = steps.finish(picture, self._job.finishing_steps, context)
-        return steps.for_encoder(picture, self._job.encoder, self._job.recipe.output.dpi, context)
+        picture = steps.for_encoder(picture, self._job.encoder, self._job.recipe.output.dpi, context)
+        self._clock.ended("pixels")
+        return picture
 
     def _changed_early(self, decoded: Decoded) -> Decoded:
         if not self._early:
