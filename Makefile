@@ -3,7 +3,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PLUGINS := $(wildcard plugins/*/setup.py)
 DIST := qis_core/web/static/dist
 BROWSER_CODE := frontend/package.json frontend/package-lock.json $(shell find frontend/src -type f)
