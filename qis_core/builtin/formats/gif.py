@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
-from PIL import GifImagePlugin, Image
+from PIL import Image
 from PIL.GifImagePlugin import GifImageFile
 
 from qis_core.api import (
@@ -317,6 +317,3 @@ def _quantised(image: Image.Image, colours: int) -> Image.Image:
     sample = image.resize(size, Image.Resampling.NEAREST)
     palette = sample.quantize(colours, method=Image.Quantize.MEDIANCUT)
     return image.quantize(palette=palette, dither=Image.Dither.FLOYDSTEINBERG)
-
-
-assert GifImagePlugin  # Registers the writer.
