@@ -23,6 +23,7 @@ _START_SECONDS = 60.0
 _REPLY_SECONDS = 10.0
 _PAUSE_SECONDS = 2.0
 _LINE = 8192
+_LINES_A_SECOND = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +193,18 @@ class _Process:
 
 
 def _forward(stream: BinaryIO) -> None:
-    """Logs what render processes write to stderr, line by line, without control characters."""
+    """Logs what render processes write to stderr, line by line, without control characters.
+
+    No more than ``_LINES_A_SECOND``: a file must not be able to fill the log's disk.
+    """
+    began, lines = 0.0, 0
     with stream:
         while line := stream.readline(_LINE):
-            text = line.decode("utf-8", "replace").rstrip()
-            _log.warning("%s", "".join(c if c.isprintable() else "?" for c in text))
+            if time.monotonic() - began >= 1:
+                if lines > _LINES_A_SECOND:
+                    _log.warning("(%d more lines were left out)", lines - _LINES_A_SECOND)
+                began, lines = time.monotonic(), 0
+            lines += 1
+            if lines <= _LINES_A_SECOND:
+                text = line.decode("utf-8", "replace").rstrip()
+                _log.warning("%s", "".join(c if c.isprintable() else "?" for c in text))

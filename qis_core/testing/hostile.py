@@ -270,6 +270,12 @@ def _refuse(argument: str) -> bytes:
     raise BadOption("sepia", argument, "a number from 0 to 1")
 
 
+def _chatter(argument: str) -> bytes:
+    sys.stderr.write("blah\n" * int(argument))
+    sys.stderr.flush()
+    return b"chattered"
+
+
 def _complain(argument: str) -> bytes:
     print(argument, file=sys.stderr, flush=True)
     return b"complained"
@@ -299,4 +305,5 @@ _DEEDS = {
     "fault": _fault,
     "refuse": _refuse,
     "complain": _complain,
+    "chatter": _chatter,
 }
