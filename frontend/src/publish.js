@@ -30,7 +30,8 @@ async function refresh() {
   }
   const started = performance.now();
   try {
-    const answer = await fetch(path, { signal, headers: { Accept: ACCEPT } });
+    // Past the browser's own cache, so that the time and the origin that are shown are the server's.
+    const answer = await fetch(path, { signal, cache: "no-store", headers: { Accept: ACCEPT } });
     const body = await answer.blob();
     const milliseconds = performance.now() - started;
     if (!answer.ok) {

@@ -10,7 +10,6 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import escape
 from http import HTTPStatus
 
 from pyramid.config import Configurator
@@ -34,6 +33,7 @@ from qis_core.api import (
     UnsupportedFeature,
 )
 from qis_core.web.methods import allowed_methods
+from qis_core.web.pages.problem import problem_page
 
 log = logging.getLogger("qis.web")
 
@@ -182,12 +182,7 @@ def _sentence(problem: Problem, request: Request) -> str:
 
 
 def _page(problem: Problem, request: Request) -> str:
-    title = _phrase(problem.status)
-    return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title>'
-        f"<h1>{escape(title)}</h1><p>{escape(_sentence(problem, request))}</p>"
-        '<p><a href="/">To the start page</a></p></html>\n'
-    )
+    return problem_page(request, _phrase(problem.status), _sentence(problem, request))
 
 
 def _phrase(status: int) -> str:

@@ -15,7 +15,9 @@ from pyramid.response import Response
 
 from qis_core.api import QisError
 from qis_core.services.browse import Picture
-from qis_core.settings import ServerSettings
+from qis_core.services.facts import Facts
+from qis_core.settings import ImagingSettings, ServerSettings
+from qis_core.web.pages.facts import original_facts
 from qis_core.web.pages.frame import Frame, browser, framed, query, url
 from qis_core.web.pages.home import Link
 from qis_core.web.pages.options import OptionGroup, option_groups
@@ -26,9 +28,6 @@ WATERMARKS = ("logos/watermark.png", "logos/logo.png", "watermark.png", "logo.pn
 
 BROWSER_FORMATS = frozenset({"jpg", "pjpg", "png", "gif", "webp", "avif"})
 """Output formats that every browser shows."""
-
-MANY_PAGES = (".tif", ".tiff", ".pdf")
-"""Endings of files that may have more than one page."""
 
 PREVIEW_WIDTH = 900
 """The width of the first rendering that the editor shows, where the URL has no options yet."""
@@ -67,7 +66,7 @@ class PublishPage:
     preview: str
     problem: str
     bytes: int
-    kilobytes: str
+    facts: Sequence[str]
     breadcrumbs: Sequence[Link]
     recipes: Sequence[RecipeLinks]
     groups: Sequence[OptionGroup]
@@ -101,6 +100,7 @@ def publish(request: Request) -> dict[str, PublishPage] | Response:
     mark = look.find(WATERMARKS, request.identity)
     vocabulary = request.qis.platform.composer.vocabulary
     known = {*vocabulary.by_name, *vocabulary.encoders}
+    info = known_facts(request).of(picture.path)
     base = visible(picture.path, vocabulary.default_format(picture.path))
     plain = "/image?" + query({**base, "width": PREVIEW_WIDTH})
     image = "/image?" + raw if has_options(raw) else plain
@@ -114,14 +114,20 @@ def publish(request: Request) -> dict[str, PublishPage] | Response:
         host=(request.qis.settings(ServerSettings).public_url or request.host_url).rstrip("/"),
         problem=problem,
         bytes=picture.size_bytes,
-        kilobytes=kilobytes(picture.size_bytes),
+        facts=original_facts(info, kilobytes(picture.size_bytes)),
         breadcrumbs=breadcrumbs(picture),
-        recipes=recipe_links(base, known, mark),
+        recipes=recipe_links(base, known, mark, pages=info.pages if info else 1),
         groups=option_groups(vocabulary.document()),
         original=url("/original", src=picture.path, attach=1) if look.may_download(picture, request.identity) else "",
         formats=", ".join(vocabulary.encoders),
     )
     return {"page": page}
+
+
+def known_facts(request: Request) -> Facts:
+    """Reads facts with this site's render workers."""
+    platform, limits = request.qis.platform, request.qis.settings(ImagingSettings).limits
+    return Facts(library=platform.library, probe=platform.pool.probe, limits=limits)
 
 
 def typed_query(typed: str) -> str:
@@ -166,14 +172,14 @@ def visible(path: str, default_format: str) -> dict[str, Any]:
     return {"src": path} if default_format in BROWSER_FORMATS else {"src": path, "format": "auto"}
 
 
-def recipe_links(base: Mapping[str, Any], known: set[str], mark: Picture | None) -> list[RecipeLinks]:
+def recipe_links(base: Mapping[str, Any], known: set[str], mark: Picture | None, *, pages: int) -> list[RecipeLinks]:
     """The recipes that the installed operations and formats can do, each on top of the options ``base``."""
     groups = []
     for group in GROUPS:
         recipes: list[Recipe] = [recipe for recipe in group.recipes if recipe.needs in known]
         if group.label == "Look" and mark and mark.path != base["src"] and "overlay" in known:
             recipes.append(watermark(mark.path))
-        if group.label == "Format" and base["src"].lower().endswith(MANY_PAGES):
+        if group.label == "Format" and pages > 1:
             recipes.append(SECOND_PAGE)
         if recipes:
             links = [_recipe_link({**base, **recipe.options}, recipe.label) for recipe in recipes]

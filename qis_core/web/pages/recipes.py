@@ -77,7 +77,7 @@ def watermark(path: str) -> Recipe:
 
 
 SECOND_PAGE = _recipe("Page 2", width=800, page=2)
-"""Offered where a file may have more than one page."""
+"""Offered where a file has more than one page."""
 
 EXAMPLES: Options = {
     "width": 400, "height": 300, "autosizefit": 1, "fit": "cover", "gravity": "n", "dpr": 2, "enlarge": 1,

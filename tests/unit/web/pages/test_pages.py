@@ -15,6 +15,8 @@ from qis_core.api import PUBLIC, Level, QisError
 from qis_core.builtin.storage.files import FileStorage
 from qis_core.domain.templates import STOCK, TemplateSet
 from qis_core.domain.vocabulary import Vocabulary
+from qis_core.imaging.sources import FileSource
+from qis_core.imaging.workshop import Workshop
 from qis_core.plugins import Kernel, load
 from qis_core.services.access import AccessService
 from qis_core.services.browse import PAGE_LENGTH, SHELF_LENGTH
@@ -41,7 +43,18 @@ class Parts:
         self.access = AccessService(public_level=self.level, decide=lambda question: None)
         table = TemplateTable(version="1", lookup=TemplateSet(STOCK, default="Default"), templates=STOCK)
         vocabulary = Vocabulary(registries.operations, registries.encoders, registries.decoders)
+        self.pool = self
+        self._workshop = Workshop(
+            decoders=registries.decoders,
+            encoders=registries.encoders,
+            engines=registries.engines,
+            operations=registries.operations,
+        )
         self.composer = Composer(vocabulary=vocabulary, templates=lambda: table)
+
+    def probe(self, order, files):
+        """In this process: a pool of workers would have to be started for every test."""
+        return self._workshop.probe(order, FileSource(order.source_name, Path(f"/dev/fd/{files[0].fileno()}")))
 
 
 @implementer(ISecurityPolicy)
@@ -179,6 +192,29 @@ class TestTheEditor:
             if example:
                 shown = app.get("/publish/", {"src": "shoes/red.jpg", name: example}).html
                 assert shown.select_one("[role=alert]").has_attr("hidden"), name
+
+    def test_the_facts_of_the_original(self, kernel, root):
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        Image.new("L", (40, 30)).save(root / "turned.jpg", exif=exif)
+        pages = [Image.new("CMYK", (20, 10)) for _ in range(3)]
+        pages[0].save(root / "pages.tif", save_all=True, append_images=pages[1:])
+        (root / "broken.png").write_bytes(b"nothing")
+        app = make_app(kernel, root)
+
+        def facts(path):
+            return app.get("/publish/", {"src": path}).html.select_one(".original").text.removeprefix("The original: ")
+
+        assert facts("turned.jpg") == "30 × 40 pixels · 1 kB · JPG · grey · stored turned, EXIF 6"
+        assert facts("pages.tif") == "20 × 10 pixels · 3 kB · TIF · CMYK · 3 pages"
+        assert facts("broken.png") == "1 kB"
+
+    def test_a_second_page_is_offered_where_there_is_one(self, kernel, root):
+        page = Image.new("RGB", (20, 10))
+        page.save(root / "two.tif", save_all=True, append_images=[page])
+        app = make_app(kernel, root)
+        assert "Page 2" in app.get("/publish/?src=two.tif").text
+        assert "Page 2" not in app.get("/publish/?src=top.png").text
 
     def test_details_is_the_same_page(self, app):
         assert app.get("/details/?src=shoes/red.jpg").location.endswith("/publish/?src=shoes/red.jpg")
