@@ -178,40 +178,27 @@ def dahlia(rng: Random) -> Image.Image:
 
 
 def bokeh(rng: Random) -> Image.Image:
-    """Rain on a window, the lights of the street out of focus behind."""
+    """The lights of a street at night, out of focus: from far and soft to near and sharp-edged."""
     width, height = 1800, 1200
-    picture = paint.gradient((width, height), [(0, "#0b1026"), (0.6, "#231a3d"), (1, "#120f1f")])
-    tones = ("#ff9f45", "#ffcf6b", "#ff5f57", "#4fc3f7", "#b388ff", "#fff1c9")
-    for _ in range(70):
-        radius = rng.randint(34, 120)
-        x, y = rng.random() * width, height * (0.2 + 0.55 * rng.random())
-        side = radius * 2 + 12
-        ball = paint.disc((side, side), (6, 6, side - 6, side - 6), 2)
-        edge = ImageChops.subtract(ball, paint.blur(ball, radius / 9))
-        light = ImageChops.add(paint.levels(ball, 0, 1, top=76), paint.levels(edge, 0, 1, top=128))
-        strength = rng.uniform(0.5, 1.3)
+    picture = paint.gradient((width, height), [(0, "#0b1030"), (0.55, "#3a2148"), (1, "#140f22")])
+    picture = paint.glow(picture, (width * 0.5, height * 0.55), 1000, "#7a3a2a", 1.6)
+    tones = ("#ff9a3d", "#ffb84d", "#ffd27a", "#ff6a4d", "#ff4d6d", "#6ab8ff", "#9c86ff", "#fff0cf")
+    for number in range(110):
+        near = number / 110
+        radius = round(26 + 110 * near**1.6 * rng.uniform(0.6, 1.1))
+        x, y = rng.random() * width, height * (0.55 + (rng.random() - 0.5) * (0.35 + 0.65 * near))
+        side = radius * 2 + 24
+        ball = paint.disc((side, side), (12, 12, side - 12, side - 12), 2)
+        rim = ImageChops.subtract(ball, paint.blur(ball, radius / 8))
+        light = ImageChops.add(paint.levels(ball, 0, 1, top=120), paint.levels(rim, 0, 1, top=135))
+        light = paint.blur(light, 1 + 5 * (1 - near))
+        strength = rng.uniform(0.35, 0.95)
+        colour = paint.rgb(rng.choice(tones))
         box = (round(x - side / 2), round(y - side / 2))
         patch = picture.crop((*box, box[0] + side, box[1] + side))
-        colour = paint.rgb(rng.choice(tones))
-        shine = Image.merge(
-            "RGB", [light.point([min(255, round(n * c / 255 * strength)) for n in range(256)]) for c in colour]
-        )
+        shine = Image.merge("RGB", [light.point([round(n * c / 255 * strength) for n in range(256)]) for c in colour])
         picture.paste(ImageChops.screen(patch, shine), box)
-    mirror = paint.blur(picture.transpose(Image.Transpose.FLIP_TOP_BOTTOM).reduce(2), 3).resize((width, height))
-    picture = paint.blur(picture, 2)
-    for _ in range(330):
-        radius = rng.choice((3, 3, 4, 4, 5, 6, 8, 11, 16))
-        x, y = rng.randint(0, width), rng.randint(0, height)
-        wide, tall = radius * 2, round(radius * 2 * rng.uniform(1.0, 1.35))
-        view = (x - wide * 6, y - tall * 6, x + wide * 6, y + tall * 6)
-        lens = mirror.crop(view).resize((wide, tall), Image.Resampling.BILINEAR)
-        ball = paint.disc((wide, tall), (0, 0, wide - 1, tall - 1), 3)
-        lens = lens.point([min(255, round(n * 1.7 + 14)) for n in range(256)] * 3)
-        lens = paint.glow(lens, (wide * 0.35, tall * 0.3), max(2.0, radius * 0.5), "#ffffff", 1.4)
-        rim = ImageChops.subtract(ball, paint.blur(ball, max(1.0, radius / 5)))
-        paint.tint(lens, "#05060f", paint.levels(rim, 0, 1, top=150))
-        picture.paste(lens, (x, y), ball)
-    return paint.vignette(paint.grain(picture, rng, 0.03), 0.35)
+    return paint.vignette(paint.grain(picture, rng, 0.03), 0.45)
 
 
 def still_life(rng: Random) -> Image.Image:
