@@ -42,7 +42,8 @@ class Work:
     @property
     def region(self) -> Box | None:
         """What of the stored picture is looked at, the reach of the filters included; None for all."""
-        around = math.ceil(SUPPORT * max(1.0, *self.frame.scale)) + 1
+        filters = 3 * SUPPORT if self.frame.angle else SUPPORT
+        around = math.ceil(filters * max(1.0, *self.frame.scale)) + 1
         return replace(self.frame, window=self.box).needed_region(around)
 
     @property
@@ -99,8 +100,25 @@ class Layout:
         return stored.moved(-covered.left, -covered.top).scaled(x, y)
 
     def _rotated(self, decoded: Decoded, part: Box, size: Size) -> Picture:
+        frame = self._frame
+        scale = max(frame.scale)
+        if scale / min(frame.scale) < 1 + _UNEVEN:
+            return self._rotated_evenly(decoded, frame, part)
+        # The filter that rotates does not reduce: rotated at one scale for both axes, then distorted.
+        whole = Size(width=max(1, round(frame.crop.width * scale)), height=max(1, round(frame.crop.height * scale)))
+        even = replace(frame, content=whole, canvas=whole, offset=(0, 0), window=Box.of(whole))
+        x, y = whole.width / frame.content.width, whole.height / frame.content.height
+        wanted, around = part.scaled(x, y), SUPPORT * max(1.0, x, y)
+        wide = _outwards(wanted, whole, around)
+        picture = self._rotated_evenly(decoded, even, wide)
+        box, within = wanted.moved(-wide.left, -wide.top), Box.of(whole).moved(-wide.left, -wide.top)
+        return picture.with_image(
+            resampled(picture.image, box, size, within, gamma_correct=self._gamma_correct),
+        )
+
+    def _rotated_evenly(self, decoded: Decoded, frame: Frame, part: Box) -> Picture:
         """Reduced first, then rotated at the scale of the content: the same picture with fewer pixels."""
-        frame, upright = self._frame, self._frame.upright
+        upright = frame.upright
         scale = min(1.0, max(frame.scale))
         grid = Size(width=max(1, round(upright.width * scale)), height=max(1, round(upright.height * scale)))
         x, y = grid.width / upright.width, grid.height / upright.height
@@ -109,37 +127,17 @@ class Layout:
         area = _outwards(frame.upright_box(part, around).scaled(x, y), grid)
         image = self._upright_area(decoded, area, x, y)
         picture = self._beside_fill(Picture(image=image, metadata=decoded.metadata))
-        even = max(frame.scale) / min(frame.scale) < 1 + _UNEVEN
-        step = size if even else _even_size(frame.picture_box(part), max(frame.scale))
-        matrix = self._matrix(part, step, area, (x, y))
-        image = mapped(picture.image, matrix, (step.width, step.height), self._ground(picture))
-        if not even:
-            image = resampled(image, Box.of(step), size, Box.of(step), gamma_correct=self._gamma_correct)
-        return picture.with_image(image)
+        matrix = _matrix(frame, part, area, (x, y))
+        size = round(part.width), round(part.height)
+        return picture.with_image(mapped(picture.image, matrix, size, self._ground(picture)))
 
     def _upright_area(self, decoded: Decoded, area: Box, x: float, y: float) -> Image.Image:
         box = self._in_image(decoded, area.scaled(1 / x, 1 / y))
-        covered = Box(left=0, top=0, right=decoded.image.width, bottom=decoded.image.height)
+        within = self._in_image(decoded, Box.of(self._frame.upright))
         size = Size(width=round(area.width), height=round(area.height))
         stored = size.turned if self._frame.turn.swaps else size
-        image = resampled(decoded.image, box, stored, covered, gamma_correct=self._gamma_correct)
+        image = resampled(decoded.image, box, stored, within, gamma_correct=self._gamma_correct)
         return turned(image, self._frame.turn)
-
-    def _matrix(self, part: Box, size: Size, area: Box, scale: tuple[float, float]) -> Matrix:
-        """From a point of the part, ``size`` pixels large, to the point of the upright area that it shows."""
-        frame, box = self._frame, self._frame.picture_box(part)
-        across, down = box.width / size.width, box.height / size.height
-        radians = math.radians(frame.angle)
-        cos, sin = math.cos(radians), math.sin(radians)
-        # The picture's point relative to its centre, rotated back, is the upright point relative to its own.
-        left, top = box.left - frame.picture.width / 2, box.top - frame.picture.height / 2
-        x, y = scale
-        return (
-            cos * across * x, sin * down * x,
-            (cos * left + sin * top + frame.upright.width / 2) * x - area.left,
-            -sin * across * y, cos * down * y,
-            (-sin * left + cos * top + frame.upright.height / 2) * y - area.top,
-        )  # fmt: skip
 
     def _beside_fill(self, picture: Picture) -> Picture:
         """The picture in a mode that holds the fill as well."""
@@ -156,12 +154,29 @@ class Layout:
         return self._colours.pixel(picture.image.mode, self._fill, picture.metadata.icc_profile)
 
 
-def _outwards(box: Box, size: Size) -> Box:
+def _matrix(frame: Frame, part: Box, area: Box, scale: tuple[float, float]) -> Matrix:
+    """From a pixel of ``part`` of the content to the pixel of the upright ``area`` that it shows.
+
+    ``scale`` is that of the area: its pixels per pixel of the upright picture, across and down.
+    """
+    box = frame.picture_box(part)
+    across, down = box.width / part.width, box.height / part.height
+    radians = math.radians(frame.angle)
+    cos, sin = math.cos(radians), math.sin(radians)
+    # The picture's point relative to its centre, rotated back, is the upright point relative to its own.
+    left, top = box.left - frame.picture.width / 2, box.top - frame.picture.height / 2
+    x, y = scale
+    return (
+        cos * across * x, sin * down * x,
+        (cos * left + sin * top + frame.upright.width / 2) * x - area.left,
+        -sin * across * y, cos * down * y,
+        (-sin * left + cos * top + frame.upright.height / 2) * y - area.top,
+    )  # fmt: skip
+
+
+def _outwards(box: Box, size: Size, around: float = 0) -> Box:
     """Whole pixels around the box, at least one, inside ``size``."""
-    left, top = min(math.floor(box.left), size.width - 1), min(math.floor(box.top), size.height - 1)
-    right, bottom = min(math.ceil(box.right), size.width), min(math.ceil(box.bottom), size.height)
+    left, top = max(0, math.floor(box.left - around)), max(0, math.floor(box.top - around))
+    left, top = min(left, size.width - 1), min(top, size.height - 1)
+    right, bottom = min(math.ceil(box.right + around), size.width), min(math.ceil(box.bottom + around), size.height)
     return Box(left=left, top=top, right=max(left + 1, right), bottom=max(top + 1, bottom))
-
-
-def _even_size(box: Box, scale: float) -> Size:
-    return Size(width=max(1, round(box.width * scale)), height=max(1, round(box.height * scale)))

@@ -81,16 +81,21 @@ def _factor(ratio: float) -> int:
 
 
 def _area(image: Image.Image, box: Box, size: Size, within: Box, factors: tuple[int, int]) -> tuple[int, int, int, int]:
-    """The whole pixels that the filter reaches, counted in steps of the reduction from the edge of ``within``."""
+    """The whole pixels that the filter reaches, counted in steps of the reduction from the edge of ``within``.
+
+    That edge may lie outside the image, where only a part was decoded: parts are reduced in the
+    same steps as the whole.
+    """
     sides = []
     for start, end, length, count, low, high, factor in (
         (box.left, box.right, size.width, image.width, within.left, within.right, factors[0]),
         (box.top, box.bottom, size.height, image.height, within.top, within.bottom, factors[1]),
     ):
-        first, last = max(0, math.floor(low + _ROUNDING)), min(count, math.ceil(high - _ROUNDING))
+        edge, last = math.floor(low + _ROUNDING), min(count, math.ceil(high - _ROUNDING))
         reach = SUPPORT * max(1.0, (end - start) / length) + factor
-        start_at = first + max(0, math.floor((start - reach - first) / factor)) * factor
-        sides.append((start_at, min(last, math.ceil(end + reach))))
+        wanted = max(edge, 0, math.floor(start - reach))
+        first = edge + (wanted - edge) // factor * factor
+        sides.append((first if first >= 0 else first + factor, min(last, math.ceil(end + reach))))
     (left, right), (top, bottom) = sides
     return left, top, right, bottom
 

@@ -150,12 +150,14 @@ class EngineSuite:
         _, part = self.render(job(source, lambda frame: whole(frame).windowed(box)))
         assert _mean_difference(full.crop((40, 30, 80, 60)), part) < 1
 
-    @pytest.mark.parametrize("quality_file", ["PNG", "JPEG"])
-    def test_tiles_join_without_a_seam(self, quality_file: str) -> None:
-        file = pictures.encoded(pictures.photo((400, 300)), quality_file)
+    @pytest.mark.parametrize("file_format", ["PNG", "JPEG"])
+    @pytest.mark.parametrize("angle", [0, 90, 20])
+    def test_tiles_join_without_a_seam(self, file_format: str, angle: float) -> None:
+        file = pictures.encoded(pictures.photo((400, 300)), file_format)
 
         def whole(frame: Frame) -> Frame:
-            return frame.resized(Size(width=100, height=75), Size(width=121, height=81), (11, 3))
+            content, canvas = Size(width=100, height=75), Size(width=121, height=81)
+            return frame.rotated_by(angle).resized(content, canvas, (11, 3))
 
         _, full = self.render(job(file, whole, fill=ORANGE))
         joined = Image.new("RGB", full.size)
