@@ -33,29 +33,32 @@ class WrongSchema(QisError):
     code = "wrong-schema"
 
 
-def scripts_folder() -> Path:
-    """Where the migration scripts are: inside the installed package, or beside it in a checkout."""
+def _scripts_folder() -> Path:
     package = Path(__file__).resolve().parent
     installed = package / "migrations"
     return installed if installed.is_dir() else package.parents[1] / "alembic"
 
 
-def state(connection: Connection) -> SchemaState:
+SCRIPTS = _scripts_folder()
+"""Where the migration scripts are: inside the installed package, or beside it in a checkout."""
+
+
+def state(connection: Connection, scripts: Path = SCRIPTS) -> SchemaState:
     """How the schema behind ``connection`` stands."""
     found = MigrationContext.configure(connection).get_current_heads()
-    scripts = ScriptDirectory.from_config(_config())
-    if set(found) == set(scripts.get_heads()):
+    directory = ScriptDirectory.from_config(configuration(scripts))
+    if set(found) == set(directory.get_heads()):
         return SchemaState.CURRENT
     if not found:
         # Tables without alembic's own belong to somebody else; nothing is added to them.
         return SchemaState.FOREIGN if inspect(connection).get_table_names() else SchemaState.EMPTY
-    known = {script.revision for script in scripts.walk_revisions()}
+    known = {script.revision for script in directory.walk_revisions()}
     return SchemaState.OLDER if set(found) <= known else SchemaState.NEWER
 
 
-def check(connection: Connection) -> None:
+def check(connection: Connection, scripts: Path = SCRIPTS) -> None:
     """Raises WrongSchema, with what to do, unless the schema is current."""
-    match state(connection):
+    match state(connection, scripts):
         case SchemaState.CURRENT:
             return
         case SchemaState.EMPTY:
@@ -73,7 +76,7 @@ def check(connection: Connection) -> None:
             raise WrongSchema("the database holds tables of something else: give QIS a database of its own")
 
 
-def upgrade(connection: Connection) -> None:
+def upgrade(connection: Connection, scripts: Path = SCRIPTS) -> None:
     """Brings the schema up to date inside the transaction of ``connection``. Raises WrongSchema.
 
     All or nothing: SQLite and PostgreSQL undo changes of tables as they do those of rows.
@@ -81,14 +84,14 @@ def upgrade(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         # Nodes that start together have no file in common to lock; the loser finds the work done.
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    if state(connection) in (SchemaState.NEWER, SchemaState.FOREIGN):
-        check(connection)
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "heads")
+    if state(connection, scripts) in (SchemaState.NEWER, SchemaState.FOREIGN):
+        check(connection, scripts)
+    command.upgrade(configuration(scripts, connection), "heads")
 
 
-def _config() -> Config:
+def configuration(scripts: Path = SCRIPTS, connection: Connection | None = None) -> Config:
+    """Alembic's configuration: our scripts, and the connection that they are to work on."""
     config = Config()
-    config.set_main_option("script_location", str(scripts_folder()).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
     return config

@@ -126,6 +126,9 @@ class Accounts:
         user.status = Status.DELETED
 
     def _find(self, username: str) -> User | None:
+        if "\0" in username:
+            # No such name can exist, and PostgreSQL refuses even to be asked.
+            return None
         return self._session.scalars(select(User).where(User.username == username.strip().lower())).first()
 
     def _administrators(self) -> Group:

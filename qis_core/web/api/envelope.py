@@ -28,11 +28,13 @@ def fields(request: Request) -> Mapping[str, str]:
         if length is None and request.environ.get("HTTP_TRANSFER_ENCODING") is None:
             return {}
         raise TooLarge("the request's body", "of unknown length" if length is None else length, LARGEST_BODY, "bytes")
-    if request.content_type == "application/json":
-        return _of_json(request.body)
+    return _of_json(request.body) if request.content_type == "application/json" else _of_form(request)
+
+
+def _of_form(request: Request) -> Mapping[str, str]:
     try:
-        return {name: value for name, value in request.POST.items() if isinstance(value, str)}
-    except (UnicodeDecodeError, ValueError) as error:
+        return _storable({name: value for name, value in request.POST.items() if isinstance(value, str)})
+    except ValueError as error:
         raise BadOption("the request's body", "(undecodable)", "a form in UTF-8 or a JSON object") from error
 
 
@@ -43,4 +45,12 @@ def _of_json(body: bytes) -> Mapping[str, str]:
         found = None
     if not isinstance(found, dict):
         raise BadOption("the request's body", body[:80].decode("utf-8", "replace"), "a form or a JSON object")
-    return {name: value if isinstance(value, str) else json.dumps(value) for name, value in found.items()}
+    return _storable({name: value if isinstance(value, str) else json.dumps(value) for name, value in found.items()})
+
+
+def _storable(found: Mapping[str, str]) -> Mapping[str, str]:
+    """The fields, unless one holds what no database stores: NUL, or half of a surrogate pair (JSON can spell both)."""
+    for name, value in found.items():
+        if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise BadOption(name, ascii(value), "a text of Unicode characters without NUL")
+    return found
