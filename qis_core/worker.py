@@ -54,7 +54,7 @@ def _registries(setup: WorkerSetup, source: str) -> Any:
         module, _, function = source.partition(":")
         return getattr(importlib.import_module(module), function)()
     plugins = importlib.import_module("qis_core.plugins")
-    kernel = plugins.load(setup.settings, environ=setup.environ, data=setup.data, here=setup.here, strict=False)
+    kernel = plugins.load(setup.settings, environ={}, data=setup.data, strict=False)
     return kernel.registries
 
 

@@ -26,39 +26,20 @@ class WorkerSetup:
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
-    environ: Mapping[str, str] = field(default_factory=dict)
     data: Path | None = None
-    here: Path | None = None
     readable: Sequence[Path] | None = None
 
     @classmethod
-    def of(
-        cls,
-        settings: Settings,
-        raw: Mapping[str, str],
-        environ: Mapping[str, str],
-        *,
-        data: Path,
-        here: Path,
-        readable: Sequence[Path] | None = None,
-    ) -> WorkerSetup:
-        """What of a server's ``raw`` configuration and environment its render processes get.
-
-        Left out are secret settings, those of the server itself, and all that ``settings`` does not know.
-        """
+    def of(cls, settings: Settings, *, data: Path, readable: Sequence[Path] | None = None) -> WorkerSetup:
+        """What of a site's ``settings`` its render processes get: what is set, but for secrets and the server's own."""
         told = [
             part
             for group in settings.groups
             for part in fields_of(group)
-            if not part.secret and group.name not in _SERVERS_OWN
+            if not part.secret and group.name not in _SERVERS_OWN and settings.origin(part) != "default"
         ]
-        return cls(
-            settings={part.key: raw[part.key] for part in told if part.key in raw},
-            environ={part.variable: environ[part.variable] for part in told if part.variable in environ},
-            data=data,
-            here=here,
-            readable=readable,
-        )
+        texts = {part.key: part.text(settings.value(part)) for part in told}
+        return cls(settings=texts, data=data, readable=readable)
 
 
 def worker_environment(environ: Mapping[str, str]) -> dict[str, str]:

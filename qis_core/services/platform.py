@@ -25,13 +25,11 @@ from qis_core.services.rendering import Renderer
 from qis_core.services.templates import TemplateTable
 from qis_core.services.versions import PixelVersions
 from qis_core.settings import (
-    CORE_GROUPS,
     CacheSettings,
     ImagingSettings,
     LibrarySettings,
     PublicSettings,
     ServerSettings,
-    fields_of,
 )
 from qis_core.storage.library import Library
 from qis_core.storage.roots import refuse_overlap
@@ -154,30 +152,13 @@ def _cache_folder(kernel: Kernel) -> Mapping[str, Path]:
 
 def open_pool(kernel: Kernel, library: Library) -> RenderPool:
     """The render workers, which may read the folders of ``library`` only. None is started yet."""
-    imaging = kernel.settings.of(ImagingSettings)
+    settings = kernel.settings
+    setup = WorkerSetup.of(settings, data=settings.of(ServerSettings).data, readable=list(library.roots().values()))
     return RenderPool(
-        WorkerSetup(
-            settings=_texts(kernel),
-            data=kernel.settings.of(ServerSettings).data,
-            readable=list(library.roots().values()),
-        ),
-        PoolSettings(
-            workers=imaging.workers,
-            queue_length=imaging.queue_length,
-            wait_seconds=imaging.wait_seconds,
-            jobs_per_worker=imaging.jobs_per_worker,
-        ),
+        setup,
+        PoolSettings.of(settings.of(ImagingSettings)),
         media_types={encoder.media_type for encoder in kernel.registries.encoders.unique},
     )
-
-
-def _texts(kernel: Kernel) -> Mapping[str, str]:
-    """The settings that the render processes load plugins by: nothing of records, and no secrets."""
-    settings = kernel.settings
-    core = {group.name for group in CORE_GROUPS} - {"plugins"}
-    fields = [field for group in settings.groups if group.name not in core for field in fields_of(group)]
-    wanted = [field for field in fields if not field.secret and settings.origin(field) != "default"]
-    return {field.key: field.text(settings.value(field)) for field in wanted}
 
 
 def _quality(imaging: ImagingSettings, profiles: ProfileFolder) -> Quality:

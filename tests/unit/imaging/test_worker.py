@@ -15,7 +15,7 @@ from qis_core.imaging.setup import WorkerSetup
 
 def test_workers_render_with_the_installed_plugins(tmp_path: Path) -> None:
     Image.radial_gradient("L").convert("RGB").save(tmp_path / "a.jpg")
-    setup = WorkerSetup(settings={"qis.imaging.fast": "true"}, data=tmp_path, here=tmp_path, readable=[tmp_path])
+    setup = WorkerSetup(settings={"qis.imaging.fast": "true"}, data=tmp_path, readable=[tmp_path])
     pool = RenderPool(setup, PoolSettings(workers=1))
     recipe = Recipe(source="a.jpg", output=Output(format="png"))
     with (tmp_path / "a.jpg").open("rb") as file:
