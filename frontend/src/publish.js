@@ -22,7 +22,7 @@ async function refresh() {
   asking?.abort();
   asking = new AbortController();
   const { signal } = asking;
-  const path = imagePath(field.value, location.host);
+  const path = imagePath(field.value);
   find("open").href = path;
   ground.classList.add("busy");
   for (const recipe of document.querySelectorAll("[data-image]")) {
@@ -47,7 +47,7 @@ async function refresh() {
   ground.classList.remove("busy");
 }
 
-/** Puts a picture into the preview, and tells whether this browser can show it. */
+/** Puts a picture into the preview, and gives its size; "" where this browser cannot show it. */
 async function show(body, signal) {
   const url = URL.createObjectURL(body);
   const picture = new Image();
@@ -61,12 +61,12 @@ async function show(body, signal) {
   preview.src = url;
   URL.revokeObjectURL(shown);
   shown = url;
-  return picture.naturalWidth > 0;
+  return picture.naturalWidth ? `${picture.naturalWidth} × ${picture.naturalHeight}` : "";
 }
 
 /** The line under the picture. */
-function tell(answer, body, milliseconds, visible) {
-  facts.dataset.size = (answer.headers.get("X-Image-Size") ?? "").replace("x", " × ");
+function tell(answer, body, milliseconds, seen) {
+  facts.dataset.size = answer.headers.get("X-Image-Size")?.replace("x", " × ") ?? seen;
   problem.hidden = true;
   field.removeAttribute("aria-invalid");
   ground.classList.remove("stale");
@@ -86,7 +86,7 @@ function tell(answer, body, milliseconds, visible) {
       return item;
     }),
   );
-  if (!visible) facts.append("This browser cannot show this format; the file is there all the same.");
+  if (!seen) facts.append("This browser cannot show this format; the file is there all the same.");
   const ignored = answer.headers.get("X-Ignored-Options");
   notice.hidden = !ignored;
   notice.textContent = ignored ? `Nobody here knows ${ignored}; it changes nothing.` : "";
@@ -152,7 +152,7 @@ find("form").addEventListener("submit", (event) => {
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", () => {
-    const url = field.dataset.host + imagePath(field.value, location.host);
+    const url = field.dataset.host + imagePath(field.value);
     copy(button, button.dataset.copy === "url" ? url : htmlFor(url, facts.dataset.size, field.dataset.src));
   });
 }
@@ -172,7 +172,7 @@ for (const code of document.querySelectorAll("[data-option]")) {
   code.replaceWith(button);
   button.append(code);
   button.addEventListener("click", () => {
-    use(addOption(imagePath(field.value, location.host), code.dataset.option, code.dataset.example));
+    use(addOption(imagePath(field.value), code.dataset.option, code.dataset.example));
     find("editor").scrollIntoView({ block: "start" });
   });
 }

@@ -1,7 +1,7 @@
 // Image URLs as texts. They are never taken apart further than needed: what was typed stays as it was typed.
 
 /** The path and query to ask for, of a whole URL, a path, or the options alone. */
-export function imagePath(text, host) {
+export function imagePath(text) {
   const typed = text.trim().replace(/\s*\n\s*/g, "");
   const query = typed.includes("?") ? typed.slice(typed.indexOf("?") + 1) : typed;
   const path = typed.match(/^(?:https?:\/\/[^/]*)?(\/(?:image|original|erez\d?\/erez)\/?)(?:\?|$)/);
