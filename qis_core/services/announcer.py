@@ -6,7 +6,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-from qis_core.api import CacheEntry, Identity, ImageServed
+from qis_core.api import Identity, ImageServed
 from qis_core.domain.compose import Delivery, ImageRequest
 
 
@@ -27,9 +27,9 @@ class Announcer:
             self._thread.start()
 
     def rendition(
-        self, request: ImageRequest, identity: Identity, entry: CacheEntry | None, origin: str, seconds: float
+        self, request: ImageRequest, identity: Identity, size_bytes: int, origin: str, seconds: float
     ) -> None:
-        """Announces a rendering; ``entry`` is None where the client had it already."""
+        """Announces a rendering; ``size_bytes`` is 0 where the client had it already."""
         if self.wanted:
             self._announce(
                 ImageServed(
@@ -37,7 +37,7 @@ class Announcer:
                     identity=identity,
                     original=False,
                     from_cache=origin != "rendered",
-                    size_bytes=0 if entry is None else len(entry.body),
+                    size_bytes=size_bytes,
                     seconds=seconds,
                     record_stats=request.delivery.stats,
                     xref=request.delivery.xref,

@@ -11,14 +11,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from qis_core.api import PUBLIC, CacheEntry, Identity, Level
+from qis_core.api import PUBLIC, CacheEntry, Identity, Level, QisError, StorageEntry
 from qis_core.cache.single_flight import SingleFlight
 from qis_core.cache.tiers import RenditionCache
 from qis_core.domain.compose import ImageRequest
 from qis_core.services.access import AccessService
 from qis_core.services.composing import Composer
-from qis_core.services.rendering import ORIGINAL, Prepared, Renderer, SourceChanged
-from qis_core.storage.library import Library
+from qis_core.services.originals import Original
+from qis_core.services.rendering import ORIGINAL, Prepared, Renderer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,24 +38,40 @@ class ImageAnswer:
     """The answer to an ask. ``entry`` is None where the client has the rendering already.
 
     ``origin`` is where the bytes came from: ``memory``, ``shared``, ``rendered``, or ``client``.
-    ``modified`` is the source's time (seconds since 1970), ``is_public`` whether everybody may
-    see it, ``fresh_until`` how long the source's version is believed (monotonic clock),
-    ``seconds`` what the whole took.
+    ``source`` is the original as the library has it, ``is_public`` whether everybody would get the
+    same, ``fresh_until`` how long the source's version is believed (monotonic clock), ``seconds``
+    what the whole took.
     """
 
     request: ImageRequest
     fingerprint: str
     entry: CacheEntry | None
     origin: str
-    modified: float
+    source: StorageEntry
     is_public: bool
     fresh_until: float
     seconds: float
 
     @property
-    def is_original(self) -> bool:
-        """Whether the original's own bytes are the rendering; they are not in the entry."""
-        return self.entry is not None and ORIGINAL in self.entry.meta
+    def original(self) -> Original | None:
+        """The stored file whose own bytes are the rendering; None where the entry has them."""
+        if self.entry is None or ORIGINAL not in self.entry.meta:
+            return None
+        return Original(
+            path=self.request.recipe.source,
+            size_bytes=self.source.size_bytes,
+            modified=self.source.modified,
+            version=self.source.version,
+            tag=self.fingerprint,
+            media_type=self.entry.meta["type"],
+        )
+
+    @property
+    def size_bytes(self) -> int:
+        """How many bytes the picture has; 0 where the client has it already."""
+        if self.original is not None:
+            return self.original.size_bytes
+        return 0 if self.entry is None else len(self.entry.body)
 
     @property
     def timing(self) -> str:
@@ -73,7 +89,6 @@ class ImageService:
         *,
         composer: Composer,
         access: AccessService,
-        library: Library,
         cache: RenditionCache,
         flight: SingleFlight[CacheEntry],
         renderer: Renderer,
@@ -81,14 +96,17 @@ class ImageService:
     ) -> None:
         self._composer = composer
         self._access = access
-        self._library = library
         self._cache = cache
         self._flight = flight
         self._renderer = renderer
         self._wait_seconds = wait_seconds
 
     def rendition(self, ask: ImageAsk) -> ImageAnswer:
-        """The rendering that ``ask`` wants. Raises the errors of the contract."""
+        """The rendering that ``ask`` wants.
+
+        Raises the errors of the contract, and SourceChanged where a file is replaced meanwhile:
+        asked again, what is there now is rendered.
+        """
         started = time.perf_counter()
         request = self._composer.compose(ask.raw_query, identity=ask.identity, accept=ask.accept)
         self._permit(ask.identity, request)
@@ -96,18 +114,14 @@ class ImageService:
         if request.delivery.etag and ask.has(prepared.fingerprint):
             entry, origin = None, "client"
         else:
-            try:
-                entry, origin = self._obtain(ask, request, prepared)
-            except SourceChanged:
-                prepared = self._renderer.prepare(request)
-                entry, origin = self._obtain(ask, request, prepared)
+            entry, origin = self._obtain(ask, request, prepared)
         return ImageAnswer(
             request=request,
             fingerprint=prepared.fingerprint,
             entry=entry,
             origin=origin,
-            modified=prepared.modified,
-            is_public=self._is_public(request),
+            source=prepared.source,
+            is_public=self._is_public(ask, request),
             fresh_until=prepared.fresh_until,
             seconds=time.perf_counter() - started,
         )
@@ -116,8 +130,16 @@ class ImageService:
         for path in self._renderer.paths(request):
             self._access.require(identity, Level.VIEW, path)
 
-    def _is_public(self, request: ImageRequest) -> bool:
-        return all(self._access.allows(PUBLIC, Level.VIEW, path) for path in self._renderer.paths(request))
+    def _is_public(self, ask: ImageAsk, request: ImageRequest) -> bool:
+        """Whether the public gets the same picture: it may see all files, and its limits of size leave it as it is."""
+        if ask.identity.is_public:
+            return True
+        if not all(self._access.allows(PUBLIC, Level.VIEW, path) for path in self._renderer.paths(request)):
+            return False
+        try:
+            return self._composer.compose(ask.raw_query, identity=PUBLIC, accept=ask.accept).recipe == request.recipe
+        except QisError:
+            return False
 
     def _obtain(self, ask: ImageAsk, request: ImageRequest, prepared: Prepared) -> tuple[CacheEntry, str]:
         key, is_made = prepared.fingerprint, False

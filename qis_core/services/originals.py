@@ -20,11 +20,12 @@ SAFE_INLINE = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Original:
-    """A stored file. ``tag`` is its ETag's text, ``modified`` in seconds since 1970."""
+    """A stored file in one version. ``tag`` is its ETag's text, ``modified`` in seconds since 1970."""
 
     path: str
     size_bytes: int
     modified: float
+    version: str
     tag: str
     media_type: str
 
@@ -53,14 +54,17 @@ class OriginalService:
         """The original ``source``. Raises Refused, NotFound, or UnsupportedFeature for what is no picture here."""
         path = clean_path(source)
         self._access.require(identity, Level.DOWNLOAD, path)
-        return self.describe(path)
+        return self._described(path)
 
     def is_public(self, path: str) -> bool:
         """Whether everybody may download it."""
         return self._access.allows(PUBLIC, Level.DOWNLOAD, path)
 
-    def describe(self, path: str) -> Original:
-        """The original at a clean path, for a caller who has asked for permission. Raises as ``find``."""
+    def open(self, original: Original) -> BinaryIO:
+        """Its bytes as a seekable stream. Raises NotFound, and SourceChanged where it is another version now."""
+        return self._library.open_version(original.path, original.version)
+
+    def _described(self, path: str) -> Original:
         entry = self._library.stat(path)
         if entry.is_folder:
             raise NotFound(f"{path!r} is a folder, not an image")
@@ -68,13 +72,10 @@ class OriginalService:
             path=path,
             size_bytes=entry.size_bytes,
             modified=entry.modified,
+            version=entry.version,
             tag=hashlib.sha256(f"{path}\0{entry.version}".encode("utf-8", "surrogateescape")).hexdigest()[:32],
             media_type=self._media_type(entry.name),
         )
-
-    def open(self, original: Original) -> BinaryIO:
-        """The bytes as a seekable stream. Raises NotFound."""
-        return self._library.open(original.path)
 
     def _media_type(self, name: str) -> str:
         extension = name.rpartition(".")[2].lower()

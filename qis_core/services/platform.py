@@ -97,7 +97,6 @@ def open_platform(kernel: Kernel, templates: Callable[[], TemplateTable]) -> Pla
         images = ImageService(
             composer=composer,
             access=access,
-            library=library,
             cache=cache,
             flight=SingleFlight(cache.shared, lease_seconds=settings.of(CacheSettings).lease_seconds),
             renderer=renderer,

@@ -17,7 +17,7 @@ from qis_core.api import (
     Recipe,
     Rendition,
     Resource,
-    Unavailable,
+    StorageEntry,
 )
 from qis_core.domain import geometry
 from qis_core.domain.compose import ImageRequest
@@ -29,28 +29,21 @@ from qis_core.services.versions import PixelVersions
 from qis_core.storage.library import Library
 
 ORIGINAL = "original"
-"""The key under which an entry says that the original's own bytes are the rendering."""
+"""The key under which an entry without a body says that the original's own bytes are the rendering."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """A request whose source and resources were found.
 
-    ``versions`` are those of the files it reads, by path; ``modified`` is the source's time
-    (seconds since 1970); ``fresh_until`` is how long the versions are believed (monotonic clock).
+    ``source`` is the original as the library has it; ``versions`` are those of the files that are
+    read, by path; ``fresh_until`` is how long the versions are believed (monotonic clock).
     """
 
     fingerprint: str
+    source: StorageEntry
     versions: Mapping[str, str]
-    modified: float
     fresh_until: float
-
-
-class SourceChanged(Unavailable):
-    """A file was replaced between its version being seen and its bytes being read."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"{path!r} is just being replaced; try again shortly", retry_after=1)
 
 
 class Renderer:
@@ -94,8 +87,8 @@ class Renderer:
         named = {**{f"picture:{k}": v for k, v in versions.items()}, **{f"profile:{k}": v for k, v in profiles.items()}}
         return Prepared(
             fingerprint=fingerprint(recipe, source.version, named, self._versions.of(recipe)),
+            source=source,
             versions=versions,
-            modified=source.modified,
             fresh_until=min(until for _, until in seen.values()),
         )
 
@@ -109,13 +102,16 @@ class Renderer:
         resources = self._resources(recipe)
         pictures = _names("picture", resources)
         with ExitStack() as opened:
-            files = [opened.enter_context(self._library.open(path)) for path in self.paths(request)]
-            self._check_unchanged(prepared)
+            files = [
+                opened.enter_context(self._library.open_version(path, prepared.versions[path]))
+                for path in self.paths(request)
+            ]
             if geometry.asks_for_nothing(recipe):
                 hint = PageHint(page=1, dpi=recipe.raster_dpi)
                 probe = ProbeOrder(source_name=_name(recipe), hint=hint, limits=self._limits)
                 if geometry.changes_nothing(recipe, self._pool.probe(probe, files, client=client)):
-                    return CacheEntry(body=b"", meta={ORIGINAL: "1"})
+                    media_type = self._encoders[recipe.output.format].media_type
+                    return CacheEntry(body=b"", meta={ORIGINAL: "1", "type": media_type})
             order = RenderOrder(
                 recipe=recipe,
                 source_name=_name(recipe),
@@ -125,13 +121,6 @@ class Renderer:
                 quality=self._quality,
             )
             return self._entry(recipe, self._pool.render(order, files, client=client))
-
-    def _check_unchanged(self, prepared: Prepared) -> None:
-        # The files are open: whatever happens to their names from now on, these bytes are rendered.
-        for path, version in prepared.versions.items():
-            if self._library.stat_now(path).version != version:
-                self._library.forget(path)
-                raise SourceChanged(path)
 
     def _resources(self, recipe: Recipe) -> Sequence[Resource]:
         found: dict[Resource, None] = {}
@@ -158,4 +147,3 @@ def _names(kind: str, resources: Sequence[Resource]) -> list[str]:
 
 def _name(recipe: Recipe) -> str:
     return recipe.source.rsplit("/", 1)[-1]
-

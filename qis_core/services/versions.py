@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from qis_core.api import Quality, Recipe
 from qis_core.plugins import Registries, Registry
-from qis_core.settings import CORE_GROUPS, Settings, fields_of
+from qis_core.settings import Settings, fields_of
 
 
 class PixelVersions:
     """Versions by part name. Any that changes makes another fingerprint, so that a rendering by
-    older code or other settings is never served for the new ones."""
+    older code or other settings is never served for the new ones.
+
+    Of the settings those of plugins count that bring a part of the way from file to file.
+    """
 
     def __init__(self, registries: Registries, settings: Settings, quality: Quality) -> None:
         self._operations = registries.operations
         self._encoders = registries.encoders
         readers = [*_versions(registries.decoders), *_versions(registries.engines)]
+        painters: list[Registry[Any]] = [
+            registries.operations, registries.encoders, registries.decoders, registries.engines,
+        ]  # fmt: skip
+        plugins = {registry.owner(name) for registry in painters for name in registry}
         self._common = {
             "readers": _digest(readers),
-            "settings": _digest([*_plugin_settings(settings), repr(quality)]),
+            "settings": _digest([*_settings_of(plugins, settings), repr(quality)]),
         }
 
     def of(self, recipe: Recipe) -> Mapping[str, str]:
@@ -34,9 +41,8 @@ def _versions(registry: Registry[Any]) -> list[str]:
     return sorted(registry.version_of(name) for name in registry)
 
 
-def _plugin_settings(settings: Settings) -> list[str]:
-    core = {group.name for group in CORE_GROUPS}
-    fields = [field for group in settings.groups if group.name not in core for field in fields_of(group)]
+def _settings_of(plugins: Collection[str], settings: Settings) -> list[str]:
+    fields = [field for group in settings.groups if group.name in plugins for field in fields_of(group)]
     return [f"{field.key}={settings.value(field)!r}" for field in fields]
 
 

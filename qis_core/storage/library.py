@@ -13,12 +13,20 @@ from qis_core.api import (
     Storage,
     StorageEntry,
     StoragePage,
+    Unavailable,
     UnsupportedFeature,
 )
 from qis_core.storage.freshness import FreshnessMemo
 from qis_core.storage.mounts import Mounts, Place
 
 _CHUNK = 1024 * 1024
+
+
+class SourceChanged(Unavailable):
+    """A file was replaced between its version being seen and its bytes being opened; to ask again helps."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path!r} is just being replaced; try again shortly", retry_after=1)
 
 
 class Library(Storage):
@@ -54,6 +62,21 @@ class Library(Storage):
     def open(self, path: str) -> BinaryIO:
         place = self._mounts.find(path)
         return place.storage.open(place.path)
+
+    def open_version(self, path: str, version: str) -> BinaryIO:
+        """The bytes of that very version: whatever befalls the name from now on, they are what is read.
+
+        Raises NotFound, and SourceChanged, after which ``seen`` tells what is there now.
+        """
+        stream = self.open(path)
+        try:
+            if self.stat_now(path).version != version:
+                self.forget(path)
+                raise SourceChanged(path)
+        except BaseException:
+            stream.close()
+            raise
+        return stream
 
     def list(self, folder: str, *, after: str = "", limit: int = 1000) -> StoragePage:
         place = self._mounts.find(folder)

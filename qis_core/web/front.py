@@ -43,8 +43,8 @@ class Front:
             if found is not None:
                 hit, entry = found
                 if self._announcer.wanted:
-                    origin = "client" if entry is None else "memory"
-                    self._announcer.rendition(hit.request, PUBLIC, entry, origin, 0.0)
+                    origin, size = ("client", 0) if entry is None else ("memory", len(entry.body))
+                    self._announcer.rendition(hit.request, PUBLIC, size, origin, 0.0)
                 if entry is None:
                     self._served("client")
                     start_response("304 Not Modified", hit.headers.not_modified)

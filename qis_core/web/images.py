@@ -10,7 +10,8 @@ from qis_core.services.images import ImageAnswer, ImageAsk
 from qis_core.web.conditions import matches
 from qis_core.web.hits import Hit
 from qis_core.web.originals import stored_file
-from qis_core.web.ready import ReadyHeaders, ReadyResponse, ready_headers
+from qis_core.web.ready import ReadyHeaders, ReadyResponse, extra_headers, ready_headers
+from qis_core.web.replaced import asked_again
 
 PATHS = {"image": "/image", "image/": "/image/", **{f"erez{n}": f"/erez{n}/erez" for n in ("", 1, 2, 3, 4, 5)}}
 """Paths by route: the image URL, and the old eRez addresses /erez/erez, /erez1/erez … /erez5/erez."""
@@ -23,16 +24,20 @@ def includeme(config: Configurator) -> None:
         config.add_view(image, route_name=name, request_method=("GET", "HEAD"))
 
 
+@asked_again
 def image(request: Request) -> Response:
     """A rendering, or 304 where the client has it."""
     site, environ = request.qis, request.environ
     versions = site.hits.versions()
     answer = site.platform.images.rendition(_ask(request))
     site.metrics.served(answer.origin, answer.seconds)
-    site.platform.announcer.rendition(answer.request, request.identity, answer.entry, answer.origin, answer.seconds)
-    if answer.is_original:
-        original = site.platform.originals.describe(answer.request.recipe.source)
-        return stored_file(request, original, answer.request.delivery, is_public=answer.is_public)
+    site.platform.announcer.rendition(
+        answer.request, request.identity, answer.size_bytes, answer.origin, answer.seconds
+    )
+    if answer.original is not None:
+        response = stored_file(request, answer.original, answer.request.delivery, is_public=answer.is_public)
+        response.headerlist.extend([*extra_headers(answer.request), ("Server-Timing", answer.timing)])
+        return response
     headers = ready_headers(answer)
     if answer.is_public and answer.entry is not None and answer.request.delivery.cache:
         hit = Hit(

@@ -13,7 +13,8 @@ from qis_core.domain.compose import Delivery, Policy, compose_original
 from qis_core.services.originals import Original
 from qis_core.web.conditions import ByteRange, Unsatisfiable, byte_range, matches
 from qis_core.web.dispositions import disposition
-from qis_core.web.ready import NOSNIFF, SANDBOX, caching_headers
+from qis_core.web.ready import NOSNIFF, SANDBOX, caching_headers, ignored_header
+from qis_core.web.replaced import asked_again
 
 _BLOCK = 256 * 1024
 
@@ -25,6 +26,7 @@ def includeme(config: Configurator) -> None:
         config.add_view(original, route_name=name, request_method=("GET", "HEAD"))
 
 
+@asked_again
 def original(request: Request) -> Response:
     """The original's own bytes, for those who may download."""
     platform = request.qis.platform
@@ -37,8 +39,7 @@ def original(request: Request) -> Response:
     )
     found = platform.originals.find(asked.source, request.identity)
     response = stored_file(request, found, asked.delivery, is_public=platform.originals.is_public(asked.source))
-    if asked.ignored:
-        response.headers["X-Ignored-Options"] = ", ".join(asked.ignored)[:1000]
+    response.headerlist.extend(ignored_header(asked.ignored))
     platform.announcer.original(found.path, asked.delivery, request.identity, found.size_bytes)
     return response
 

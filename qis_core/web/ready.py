@@ -11,6 +11,7 @@ from typing import Any
 from pyramid.response import Response
 
 from qis_core.api import CacheEntry
+from qis_core.domain.compose import ImageRequest
 from qis_core.services.images import ImageAnswer
 from qis_core.services.originals import SAFE_INLINE
 from qis_core.web.dispositions import disposition, with_extension
@@ -21,6 +22,7 @@ NOSNIFF = ("X-Content-Type-Options", "nosniff")
 SANDBOX = ("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'")
 """For what a browser could run: it is shown, and can do nothing."""
 
+_LONGEST_IGNORED = 1000
 _STATUS = {200: "200 OK", 304: "304 Not Modified"}
 
 
@@ -57,12 +59,9 @@ class ReadyHeaders:
 def ready_headers(answer: ImageAnswer) -> ReadyHeaders:
     """The headers that the contract gives a rendering."""
     caching = caching_headers(
-        answer.fingerprint, answer.request.delivery.expiry_seconds, answer.modified, is_public=answer.is_public
+        answer.fingerprint, answer.request.delivery.expiry_seconds, answer.source.modified, is_public=answer.is_public
     )
-    if answer.request.delivery.vary_accept:
-        caching.append(("Vary", "Accept"))
-    if answer.request.ignored:
-        caching.append(("X-Ignored-Options", ", ".join(answer.request.ignored)[:1000]))
+    caching += extra_headers(answer.request)
     full = [] if answer.entry is None else _body_headers(answer, answer.entry)
     return ReadyHeaders(
         full=[*full, *caching, NOSNIFF],
@@ -87,6 +86,17 @@ def caching_headers(tag: str, expiry_seconds: int, modified: float, *, is_public
     if expiry_seconds >= 0:
         headers.append(("ETag", f'"{tag}"'))
     return headers
+
+
+def extra_headers(request: ImageRequest) -> Headers:
+    """What the options themselves add to every answer: ``Vary`` and ``X-Ignored-Options``."""
+    vary = [("Vary", "Accept")] if request.delivery.vary_accept else []
+    return [*vary, *ignored_header(request.ignored)]
+
+
+def ignored_header(names: Sequence[str]) -> Headers:
+    """``X-Ignored-Options`` with the names of options that counted for nothing, where there are any."""
+    return [("X-Ignored-Options", ", ".join(names)[:_LONGEST_IGNORED])] if names else []
 
 
 def _body_headers(answer: ImageAnswer, entry: CacheEntry) -> Headers:

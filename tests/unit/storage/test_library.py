@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from qis_core.api import AlreadyExists, NotFound, Refused, Storage, StoragePage, UnsupportedFeature
 from qis_core.builtin.storage.files import FileStorage
-from qis_core.storage.library import Library
+from qis_core.storage.library import Library, SourceChanged
 from qis_core.storage.mounts import Mounts
 from qis_core.testing.suites.storages import StorageSuite
 
@@ -159,3 +159,14 @@ def test_a_path_within_a_store_and_its_mount_make_the_path(folders: set[str], pa
     assert place.storage is storages[place.mount]
     longer = [folder for folder in folders if path == folder or path.startswith(folder + "/")]
     assert place.mount == max(longer, key=len, default="")
+
+
+def test_a_version_is_opened_or_nothing(library: Library, tmp_path: Path) -> None:
+    seen = library.stat("shop/b.jpg")
+    with library.open_version("shop/b.jpg", seen.version) as stream:
+        assert stream.read() == b"shop/b.jpg"
+    # Behind the library's back, as another process or a person does it.
+    (tmp_path / "shop" / "b.jpg").write_bytes(b"another picture")
+    with pytest.raises(SourceChanged, match=r"shop/b.jpg.*being replaced"):
+        library.open_version("shop/b.jpg", seen.version)
+    assert library.stat("shop/b.jpg").size_bytes == len(b"another picture")
