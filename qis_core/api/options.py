@@ -27,8 +27,9 @@ class Option:
 
     ``name`` is the URL name ('' for a key that only templates have), ``key`` the template key
     and the attribute under which an operation finds the value (default: the name), ``also``
-    further keys that the URL option sets to the same value, ``unit`` a word for forms
-    ('pixels', 'degrees', 'percent').
+    further keys that the URL option sets to the same value, ``lifts`` keys of which a template's
+    values do not count (unless locked) once the URL sets this option, because they would undo it,
+    ``unit`` a word for forms ('pixels', 'degrees', 'percent').
     """
 
     name: str = field(kw_only=False)
@@ -37,6 +38,7 @@ class Option:
     help: str = ""
     unit: str = ""
     also: Sequence[str] = ()
+    lifts: Sequence[str] = ()
 
     kind = "text"
 
@@ -44,6 +46,7 @@ class Option:
         if not self.key:
             object.__setattr__(self, "key", self.name)
         object.__setattr__(self, "also", tuple(self.also))
+        object.__setattr__(self, "lifts", tuple(self.lifts))
 
     @property
     def label(self) -> str:

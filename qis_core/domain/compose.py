@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote
 
-from qis_core.api import BadOption, Encoder, FinishingOperation, Options, Output, Path, Recipe, Step
+from qis_core.api import BadOption, Encoder, FinishingOperation, Option, Options, Output, Path, Recipe, Step
 from qis_core.domain.core_options import DEFAULT_EXPIRY_SECONDS, DEFAULT_RASTER_DPI, WHITE
 from qis_core.domain.negotiation import negotiate
 from qis_core.domain.normal_form import encoder_options, normal_steps, spelled
 from qis_core.domain.paths import clean_path
 from qis_core.domain.public_limits import Policy, public_bounds
-from qis_core.domain.query import parse_query
+from qis_core.domain.query import parse_query, readable
 from qis_core.domain.templates import Template, TemplateLookup, read_value
 from qis_core.domain.vocabulary import AUTO, Vocabulary
 
@@ -81,7 +81,8 @@ def compose(
     template = _template(dict(pairs), source, vocabulary, templates)
     base = _template_values(template, vocabulary)
     given, encoder_texts, ignored = _given(pairs, template.locked, vocabulary)
-    values = {**base, **given}
+    lifted = _lifted(given, vocabulary) - template.locked
+    values = {**{key: value for key, value in base.items() if key not in lifted}, **given}
     encoder, negotiated = _encoder(values, source, vocabulary, accept)
     options = encoder_options(encoder, encoder_texts, base)
     steps = normal_steps(values, vocabulary)
@@ -118,7 +119,7 @@ def compose_original(
     values = {"expiry_secs": base.get("expiry_secs")}
     for name, text in known.items():
         option = vocabulary.by_name[name]
-        values[option.key] = option.parse(text)
+        values[option.key] = _parsed(option, text)
     return OriginalRequest(
         source=source,
         delivery=_delivery(values, policy),
@@ -136,7 +137,7 @@ def _source(texts: Mapping[str, str], vocabulary: Vocabulary) -> str:
 
 
 def _template(texts: Mapping[str, str], source: str, vocabulary: Vocabulary, templates: TemplateLookup) -> Template:
-    name = vocabulary.by_name["tmp"].parse(texts.get("tmp", ""))
+    name = _parsed(vocabulary.by_name["tmp"], texts.get("tmp", ""))
     if name is None:
         return templates.default_for(source)
     found = templates.named(str(name))
@@ -170,11 +171,21 @@ def _given(
         if key is None or key in locked:
             ignored.append(quote(name, safe=""))
         elif option is None:
-            texts[name] = text
+            texts[name] = readable(text)
         else:
-            value = _clean(option, option.parse(text))
+            value = _clean(option, _parsed(option, text))
             values.update((k, value) for k in (key, *option.also) if k not in locked)
     return values, texts, tuple(ignored)
+
+
+def _lifted(given: Mapping[str, object], vocabulary: Vocabulary) -> frozenset[str]:
+    """Keys of the template that what the URL sets makes void."""
+    return frozenset(key for name, value in given.items() if value is not None for key in vocabulary.by_key[name].lifts)
+
+
+def _parsed(option: Option, text: str) -> object:
+    # Only files may be called by bytes that are no text.
+    return option.parse(text if isinstance(option, Path) else readable(text))
 
 
 def _clean(option: object, value: object) -> object:

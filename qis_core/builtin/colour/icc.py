@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from qis_core.api import (
     Bool,
@@ -27,7 +27,8 @@ class IccProfile(FinishingOperation):
     name = "icc"
     phase = Phase.PROFILE
     options = (
-        Text("icc", key="icc_profile", help="Name of an installed ICC profile to convert to and embed"),
+        Text("icc", key="icc_profile", lifts=("colorspace",),
+             help="Name of an installed ICC profile to convert to and embed"),
         Choice(
             "intent", key="icc_intent", default="perceptual",
             choices=("saturation", "perceptual", "absolute", "relative"), help="Rendering intent",
@@ -42,6 +43,12 @@ class IccProfile(FinishingOperation):
         if options.icc_intent != "relative":
             options = options.without("icc_bpc")
         return super().normalise(options.replace(icc_profile=str(options["icc_profile"]).lower()))
+
+    def settle(self, steps: Mapping[str, Options]) -> Mapping[str, Options]:
+        # What was converted to a profile has wrong colours without it: only what else stands there is stripped.
+        if "strip" not in steps:
+            return steps
+        return {**steps, "strip": steps["strip"].replace(strip_profile=False)}
 
     def needs_fill(self, options: Options) -> bool:
         """A CMYK profile lays what is transparent on the fill, and which profile it is nobody knows yet."""
