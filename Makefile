@@ -57,7 +57,7 @@ $(VENV)/core: setup.py $(PLUGINS)
 	@touch $@
 
 $(VENV)/tests: $(VENV)/core .ci/system-packages
-	@$(PIP) install --no-build-isolation --editable '.[testing,quality,gunicorn]'
+	@$(PIP) install --no-build-isolation --editable '.[testing,quality,gunicorn,postgres]'
 	@.ci/system-packages
 	@touch $@
 

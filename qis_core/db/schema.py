@@ -76,17 +76,23 @@ def check(connection: Connection, scripts: Path = SCRIPTS) -> None:
             raise WrongSchema("the database holds tables of something else: give QIS a database of its own")
 
 
-def upgrade(connection: Connection, scripts: Path = SCRIPTS) -> None:
+def upgrade(connection: Connection, scripts: Path = SCRIPTS) -> bool:
     """Brings the schema up to date inside the transaction of ``connection``. Raises WrongSchema.
+
+    Answers False where it was: other nodes may have done it while this one waited for its turn.
 
     All or nothing: SQLite and PostgreSQL undo changes of tables as they do those of rows.
     """
     if connection.dialect.name == "postgresql":
         # Nodes that start together have no file in common to lock; the loser finds the work done.
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-    if state(connection, scripts) in (SchemaState.NEWER, SchemaState.FOREIGN):
+    found = state(connection, scripts)
+    if found in (SchemaState.NEWER, SchemaState.FOREIGN):
         check(connection, scripts)
+    if found is SchemaState.CURRENT:
+        return False
     command.upgrade(configuration(scripts, connection), "heads")
+    return True
 
 
 def configuration(scripts: Path = SCRIPTS, connection: Connection | None = None) -> Config:

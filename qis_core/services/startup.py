@@ -82,7 +82,9 @@ def prepare(
                     return Preparation(data=data, library=library)
             drawn = samples and library is not None and _draw_samples(library, progress)
             with _transaction(engine.execution_options(**{WRITES: True})) as connection:
-                schema.upgrade(connection)
+                # A file lock is this machine's alone; where nodes share a database, another may have been first.
+                if not schema.upgrade(connection):
+                    return Preparation(data=data, library=library, samples=drawn)
                 password = _fill(connection, password_keepers(kernel), environ)
             return Preparation(data=data, library=library, first=True, password=password, samples=drawn)
         finally:
