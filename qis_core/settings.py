@@ -105,7 +105,9 @@ class CacheSettings:
 class ImagingSettings:
     """How pictures are made, and what one rendering may use."""
 
-    workers: int = setting(0, minimum=0, maximum=256, help="Render worker processes; 0: one for each processor")
+    workers: int = setting(
+        0, minimum=0, maximum=256, help="Render worker processes of each server process; 0: they share the processors"
+    )
     fast: bool = setting(False, help="Decode as small as possible: faster, a little less sharp")
     gamma_correct: bool = setting(False, help="Resample in linear light: slower, brighter fine detail")
     max_source_pixels: int = setting(150_000_000, minimum=1, help="Most pixels of one decoded page or frame")

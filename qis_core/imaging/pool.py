@@ -26,26 +26,22 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSettings:
-    """``workers`` at once (0: one a processor), ``queue_length`` orders that may wait, each at most
+    """``workers`` at once, ``queue_length`` orders that may wait, each at most
     ``wait_seconds``; a worker is replaced after ``jobs_per_worker`` orders, or where it holds more
     than ``resident_bytes`` after one."""
 
-    workers: int = 0
+    workers: int = 1
     queue_length: int = 64
     wait_seconds: float = 20.0
     jobs_per_worker: int = 500
     resident_bytes: int = 400 * 1024**2
 
-    @property
-    def places(self) -> int:
-        """The number of workers, counted."""
-        return self.workers or os.cpu_count() or 1
-
     @classmethod
-    def of(cls, settings: ImagingSettings) -> PoolSettings:
-        """As the site's settings say."""
+    def of(cls, settings: ImagingSettings, *, servers: int = 1) -> PoolSettings:
+        """As the site's settings say; where they leave the number of workers open, the ``servers``
+        processes of this machine, each with a pool of its own, share its processors."""
         return cls(
-            workers=settings.workers,
+            workers=settings.workers or max(1, (os.cpu_count() or 1) // servers),
             queue_length=settings.queue_length,
             wait_seconds=settings.wait_seconds,
             jobs_per_worker=settings.jobs_per_worker,
@@ -86,7 +82,7 @@ class RenderPool:
     ) -> None:
         self._settings = settings or PoolSettings()
         self._media_types = frozenset(media_types)
-        self._turnstile = Turnstile(self._settings.places, self._settings.queue_length)
+        self._turnstile = Turnstile(self._settings.workers, self._settings.queue_length)
         self._nursery = Nursery(setup, arguments)
         self._lock = threading.Lock()
         self._idle: list[Renderer] = []
@@ -125,7 +121,7 @@ class RenderPool:
         """What the pool does now and has done."""
         with self._lock:
             return PoolStatus(
-                workers=self._settings.places,
+                workers=self._settings.workers,
                 busy=self._busy,
                 idle=len(self._idle),
                 queued=self._turnstile.queued,

@@ -155,7 +155,7 @@ def open_pool(kernel: Kernel, library: Library) -> RenderPool:
     setup = WorkerSetup.of(settings, data=settings.of(ServerSettings).data, readable=list(library.roots().values()))
     return RenderPool(
         setup,
-        PoolSettings.of(settings.of(ImagingSettings)),
+        PoolSettings.of(settings.of(ImagingSettings), servers=settings.of(ServerSettings).workers),
         media_types={encoder.media_type for encoder in kernel.registries.encoders.unique},
     )
 

@@ -381,8 +381,7 @@ def test_a_worker_that_hangs_up_is_ended(pool: RenderPool) -> None:
 
 def test_the_pool_is_as_the_settings_say() -> None:
     settings = PoolSettings.of(ImagingSettings(workers=3, queue_length=4, wait_seconds=5.0, jobs_per_worker=6))
-    assert (settings.places, settings.queue_length, settings.wait_seconds, settings.jobs_per_worker) == (3, 4, 5.0, 6)
-    assert PoolSettings().places == os.cpu_count()
+    assert (settings.workers, settings.queue_length, settings.wait_seconds, settings.jobs_per_worker) == (3, 4, 5.0, 6)
 
 
 def test_processes_that_cannot_start_are_told_and_logged(caplog: pytest.LogCaptureFixture) -> None:
@@ -391,3 +390,10 @@ def test_processes_that_cannot_start_are_told_and_logged(caplog: pytest.LogCaptu
         render(pool, "bytes", 1)
     assert eventually(lambda: "No module named 'nowhere'" in caplog.text)
     pool.close()
+
+
+def test_server_processes_share_the_processors() -> None:
+    processors = os.cpu_count() or 1
+    assert PoolSettings.of(ImagingSettings()).workers == processors
+    assert PoolSettings.of(ImagingSettings(), servers=processors * 2).workers == 1
+    assert PoolSettings.of(ImagingSettings(workers=3), servers=2).workers == 3
