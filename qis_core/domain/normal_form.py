@@ -55,7 +55,7 @@ def encoder_options(encoder: Encoder, texts: Mapping[str, str], template: Mappin
 def spelled(options: Options, declared: Sequence[Option]) -> str:
     """The canonical text of options; different for different values, whatever they contain."""
     spelling = {option.key: option for option in declared}
-    return ",".join(f"{key}={quote(spelling[key].format(value), safe='/:.#')}" for key, value in options.items())
+    return ",".join(f"{key}={_quoted(spelling[key].format(value))}" for key, value in options.items())
 
 
 def _normalised(operation: Operation, values: Mapping[str, object], vocabulary: Vocabulary) -> Options | None:
@@ -74,3 +74,8 @@ def _acceptable(option: Option, value: object) -> object:
         return option.validate(value)
     except BadOption:
         return None
+
+
+def _quoted(text: str) -> str:
+    # A picture's path may hold bytes that are no UTF-8.
+    return quote(text, safe="/:.#", errors="surrogateescape")

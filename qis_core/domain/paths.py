@@ -11,9 +11,10 @@ _LONGEST_NAME_BYTES = 255
 def clean_path(text: str) -> str:
     """The path of a picture: parts joined by ``/``, without leading, doubled or trailing slashes.
 
-    Letters are left as they are, without Unicode normalisation. Raises NotFound, always with
-    the same text, for an empty path, ``.`` and ``..``, hidden names, backslashes, control
-    characters, lone surrogates, names of more than 255 bytes and paths of more than 1024 characters.
+    Letters are left as they are, without Unicode normalisation; bytes that are no UTF-8 are the
+    lone surrogates that Python spells them by. Raises NotFound, always with the same text, for an
+    empty path, ``.`` and ``..``, hidden names, backslashes, NUL, texts that are no name's spelling,
+    names of more than 255 bytes and paths of more than 1024 characters.
     """
     path = clean_folder(text)
     if not path:
@@ -40,9 +41,10 @@ def folder_of(path: str) -> str:
 
 
 def _is_name(part: str) -> bool:
-    if part.startswith(".") or "\\" in part or any(ord(c) < 32 or ord(c) == 127 for c in part):
+    if part.startswith(".") or "\\" in part or "\0" in part:
         return False
     try:
-        return len(part.encode()) <= _LONGEST_NAME_BYTES
+        name = part.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:
         return False
+    return len(name) <= _LONGEST_NAME_BYTES and name.decode("utf-8", "surrogateescape") == part

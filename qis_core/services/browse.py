@@ -8,6 +8,7 @@ from itertools import islice
 
 from qis_core.api import Decoder, Identity, Level, NotFound, StorageEntry
 from qis_core.domain.paths import clean_folder, clean_path, folder_of
+from qis_core.domain.query import readable
 from qis_core.services.access import AccessService
 from qis_core.storage.library import Library
 
@@ -34,8 +35,8 @@ class Picture:
 
     @property
     def name(self) -> str:
-        """The file's name."""
-        return self.path.rpartition("/")[2]
+        """The file's name, to be read: U+FFFD stands for bytes that are no text."""
+        return readable(self.path.rpartition("/")[2])
 
     @property
     def folder(self) -> str:
@@ -51,8 +52,8 @@ class Folder:
 
     @property
     def name(self) -> str:
-        """The last part of the path."""
-        return self.path.rpartition("/")[2]
+        """The last part of the path, to be read."""
+        return readable(self.path.rpartition("/")[2])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ class Browser:
             folders=folders,
             pictures=pictures,
             shelves=[] if pictures else [self._shelf(folder) for folder in folders[:SHELVES]],
-            after=pictures[-1].name if more else "",
+            after=pictures[-1].path.rpartition("/")[2] if more else "",
         )
 
     def picture(self, path: str, identity: Identity) -> Picture:

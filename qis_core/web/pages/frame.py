@@ -8,6 +8,7 @@ from urllib.parse import quote, urlencode
 
 from pyramid.request import Request
 
+from qis_core.domain.query import parse_query
 from qis_core.services.browse import Browser, Picture
 from qis_core.settings import WebSettings
 
@@ -52,8 +53,17 @@ def browser(request: Request) -> Browser:
 
 
 def query(options: Mapping[str, object]) -> str:
-    """A query string in UTF-8; slashes, commas and colons stay readable, blanks are ``%20``."""
-    return urlencode({name: str(value) for name, value in options.items()}, quote_via=quote, safe="/,:")
+    """A query string in UTF-8; slashes, commas and colons stay readable, blanks are ``%20``.
+
+    Names of files may hold bytes that are no UTF-8; they stay the bytes that they are.
+    """
+    texts = {name: str(value) for name, value in options.items()}
+    return urlencode(texts, quote_via=quote, safe="/,:", errors="surrogateescape")
+
+
+def asked(request: Request) -> Mapping[str, str]:
+    """The query by name, read as image URLs are."""
+    return dict(parse_query(request.environ["QUERY_STRING"]))
 
 
 def url(place: str, /, **options: object) -> str:

@@ -9,7 +9,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 
 from qis_core.services.browse import Folder, FolderView, Picture, Shelf
-from qis_core.web.pages.frame import Frame, Thumbnail, browser, framed, thumbnail, url
+from qis_core.web.pages.frame import Frame, Thumbnail, asked, browser, framed, thumbnail, url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,8 @@ def includeme(config: Configurator) -> None:
 
 def home(request: Request) -> dict[str, HomePage]:
     """The folder ``?path=`` (the root without it), from the picture after ``?after=`` on."""
-    view = browser(request).folder(request.GET.get("path", ""), request.identity, after=request.GET.get("after", ""))
+    given = asked(request)
+    view = browser(request).folder(given.get("path", ""), request.identity, after=given.get("after", ""))
     return {"page": home_page(framed(request, view.folder.name, view.folder.path), view)}
 
 

@@ -14,11 +14,12 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from qis_core.api import QisError
+from qis_core.domain.query import readable
 from qis_core.services.browse import Picture
 from qis_core.services.facts import Facts
 from qis_core.settings import ImagingSettings, ServerSettings
 from qis_core.web.pages.facts import original_facts
-from qis_core.web.pages.frame import Frame, browser, framed, query, url
+from qis_core.web.pages.frame import Frame, asked, browser, framed, query, url
 from qis_core.web.pages.home import Link
 from qis_core.web.pages.options import OptionGroup, option_groups
 from qis_core.web.pages.recipes import GROUPS, SECOND_PAGE, Recipe, watermark
@@ -86,16 +87,17 @@ def includeme(config: Configurator) -> None:
 
 def details(request: Request) -> Response:
     """The picture's page."""
-    return HTTPSeeOther(location=url("/publish/", src=request.GET.get("src", "")))
+    return HTTPSeeOther(location=url("/publish/", src=asked(request).get("src", "")))
 
 
 def publish(request: Request) -> dict[str, PublishPage] | Response:
     """The editor of ``?src=`` with the options in the query; a typed ``?url=`` is brought to that form."""
-    typed = request.GET.get("url")
+    given = asked(request)
+    typed = given.get("url")
     if typed is not None:
         return HTTPSeeOther(location="/publish/?" + typed_query(typed))
     look = browser(request)
-    picture = look.picture(request.GET.get("src", ""), request.identity)
+    picture = look.picture(given.get("src", ""), request.identity)
     raw = request.environ.get("QUERY_STRING", "")
     mark = look.find(WATERMARKS, request.identity)
     vocabulary = request.qis.platform.composer.vocabulary
@@ -108,7 +110,7 @@ def publish(request: Request) -> dict[str, PublishPage] | Response:
     page = PublishPage(
         frame=framed(request, picture.name, picture.folder),
         name=picture.name,
-        path=picture.path,
+        path=readable(picture.path),
         image=image,
         preview=plain if problem else image,
         host=(request.qis.settings(ServerSettings).public_url or request.host_url).rstrip("/"),
@@ -136,9 +138,7 @@ def typed_query(typed: str) -> str:
     parts = urlsplit(text) if "?" in text else None
     found = parts.query if parts else text
     # What is no ASCII is percent-encoded, what is encoded stays as it is.
-    return "".join(
-        c if " " < c < "\x7f" else "".join(f"%{byte:02X}" for byte in c.encode("utf-8", "replace")) for c in found
-    )
+    return "".join(c if " " < c < "\x7f" else "".join(f"%{byte:02X}" for byte in readable(c).encode()) for c in found)
 
 
 def has_options(raw: str) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qis_core.domain.query import parse_query
+from qis_core.domain.query import parse_query, readable
 
 
 @pytest.mark.parametrize(
@@ -23,8 +23,10 @@ from qis_core.domain.query import parse_query
         ("a=b=c", (("a", "b=c"),)),
         ("a=%26amp%3B", (("a", "&amp;"),)),
         ("a=%zz%", (("a", "%zz%"),)),
-        ("a=%ff", (("a", "\ufffd"),)),
-        ("a=\udcff", (("a", "?"),)),
+        ("a=%ff&%ff=b", (("a", "\udcff"), ("\ufffd", "b"))),
+        ("a=\udcff", (("a", "\udcff"),)),
+        ("a=\udcc3%a4", (("a", "ä"),)),
+        ("a=\ud800", (("a", "?"),)),
     ],
 )
 def test_examples(raw: str, pairs: tuple[tuple[str, str], ...]) -> None:
@@ -35,7 +37,8 @@ def test_examples(raw: str, pairs: tuple[tuple[str, str], ...]) -> None:
 def test_nothing_raises_and_everything_can_be_written_as_utf8(raw: str) -> None:
     for name, value in parse_query(raw):
         assert name
-        (name + value).encode()
+        (name + readable(value)).encode()
+        value.encode("utf-8", "surrogateescape")
 
 
 @given(st.dictionaries(st.text(st.characters(codec="utf-8"), min_size=1), st.text(st.characters(codec="utf-8"))))
