@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -47,12 +47,14 @@ class TestSite:
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A server process: where it answers, its folders, and its process id."""
+    """A server process: where it answers, its folders, its process id, and the file that takes what it says
+    (None: the terminal)."""
 
     url: str
     data: Path
     library: Path
     pid: int
+    log: Path | None = None
 
 
 MakeSite = Callable[..., TestSite]
@@ -93,30 +95,46 @@ def testapp(site: TestSite) -> TestApp:
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """``qis serve`` with a small library, as a process of its own on a free port of this machine."""
+    with serving(tmp_path_factory.mktemp("server")) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def serving(
+    folder: Path, settings: Mapping[str, str] | None = None, *, environ: Mapping[str, str] | None = None, log: str = ""
+) -> Iterator[Server]:
+    """A server as the fixture ``server`` is, in ``folder``; with further settings and environment, until the end.
+
+    ``log`` is the name of a file in ``folder`` for what it writes to the terminal.
+    """
     from qis_core.commands.serve import free_port
     from qis_core.testing.libraries import draw_library
 
-    folder = tmp_path_factory.mktemp("server")
     library = draw_library(folder / "library")
     port = free_port("127.0.0.1")
     url = f"http://127.0.0.1:{port}"
-    environ = {key: value for key, value in os.environ.items() if not key.startswith("QIS_")}
-    environ |= {key.replace(".", "_").upper(): value for key, value in QUICK.items()}
-    process = subprocess.Popen(
-        [sys.executable, "-c", "from qis_core.cli import main; main()", "serve", f"--port={port}"],
-        cwd=folder,
-        env={**environ, "QIS_ADMIN_PASSWORD": ADMIN_PASSWORD},
-    )
-    try:
-        _await(url + "/health", process)
-        yield Server(url=url, data=folder / "data", library=library, pid=process.pid)
-    finally:
-        process.terminate()
+    inherited = {key: value for key, value in os.environ.items() if not key.startswith("QIS_")}
+    settled = {key.replace(".", "_").upper(): value for key, value in {**QUICK, **(settings or {})}.items()}
+    with open(folder / log, "ab") if log else contextlib.nullcontext() as output:
+        process = subprocess.Popen(
+            [sys.executable, "-c", "from qis_core.cli import main; main()", "serve", f"--port={port}"],
+            cwd=folder,
+            env={**inherited, **settled, "QIS_ADMIN_PASSWORD": ADMIN_PASSWORD, **(environ or {})},
+            stdout=output,
+            stderr=output,
+        )
         try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+            _await(url + "/health", process)
+            yield Server(
+                url=url, data=folder / "data", library=library, pid=process.pid, log=folder / log if log else None
+            )
+        finally:
+            process.terminate()
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 @contextlib.contextmanager
