@@ -44,12 +44,7 @@ class Server:
 
     def cpu_seconds(self) -> float:
         """CPU time of all processes so far."""
-        total = 0.0
-        for process in self.processes():
-            with contextlib.suppress(psutil.Error):
-                times = process.cpu_times()
-                total += times.user + times.system
-        return total
+        return cpu_seconds(self.process)
 
     def peak_megabytes(self) -> dict[str, float]:
         """The greatest resident set of each process so far (VmHWM), by what it is."""
@@ -85,6 +80,16 @@ def server(library: Path, **settings: str) -> Iterator[Server]:
         process.terminate()
         process.wait(30)
         shutil.rmtree(data, ignore_errors=True)
+
+
+def cpu_seconds(process: psutil.Process) -> float:
+    """CPU time so far of a process and all below it."""
+    total = 0.0
+    for each in [process, *process.children(recursive=True)]:
+        with contextlib.suppress(psutil.Error):
+            times = each.cpu_times()
+            total += times.user + times.system
+    return total
 
 
 def free_port() -> int:

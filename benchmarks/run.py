@@ -9,12 +9,14 @@ import tempfile
 from pathlib import Path
 
 import delivery
+import peers
 
 
 def main() -> None:
     """Measures and prints."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", type=Path, help="file to write the figures to as well")
+    parser.add_argument("--ipx", type=Path, help="folder in which ipx is installed by npm, to measure it beside us")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="qis-bench-") as name:
         folder = Path(name)
@@ -24,6 +26,7 @@ def main() -> None:
             *delivery.cold(library, fast=True),
             *delivery.hot(library, folder),
             *delivery.stampede(library),
+            *peers.cold(library, arguments.ipx),
         ]
     print("| what | measured | goal | |\n| --- | ---: | --- | --- |")
     for figure in figures:
