@@ -9,8 +9,7 @@ from typing import Any
 
 from PIL import Image
 
-from qis_core.api import Metadata
-from qis_core.builtin.formats import exif
+from qis_core.api import Metadata, exif
 
 IPTC_RESOURCE = 0x0404
 """Number of the IPTC-IIM record among Photoshop's image resources."""

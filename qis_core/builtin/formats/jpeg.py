@@ -23,8 +23,9 @@ from qis_core.api import (
     Source,
     SourceInfo,
     TooLarge,
+    exif,
 )
-from qis_core.builtin.formats import blocks, exif
+from qis_core.builtin.formats import blocks
 from qis_core.builtin.formats.modes import standard
 from qis_core.builtin.formats.quality import quality_option
 from qis_core.builtin.formats.reading import demand_format, demand_page, reading

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from qis_core.builtin.formats import exif
+from qis_core.api import exif
 from qis_core.testing import pictures
 
 
