@@ -15,8 +15,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-# Only fixtures, whose module imports nothing of QIS by itself either.
+# Only fixtures, whose modules import nothing of QIS by themselves either.
 from qis_core.testing.app_fixtures import app, new_site, server, site, testapp  # noqa: F401
+from qis_core.testing.memcached import new_memcached  # noqa: F401
+from qis_core.testing.postgres import database_url, postgres  # noqa: F401
 
 if TYPE_CHECKING:
     from qis_core.plugins import Kernel
