@@ -140,7 +140,9 @@ class PublicSettings:
     """What people may do who have not logged in."""
 
     level: str = setting(
-        "view", choices=("none", "view", "download"), help="Access of the public where a folder says nothing else"
+        "view",
+        choices=("none", "view", "download"),
+        help="Access of the public to the library when the database is made; from then on its permissions count",
     )
     max_width: int = setting(
         0, minimum=0, help="Greatest width of a public rendering in pixels; 0: no limit of its own"

@@ -4,7 +4,7 @@ A plugin states the version it was written for (``QIS_API = (1, 0)``): the same 
 needed, and a second number that is not above ours.
 """
 
-from qis_core.api.access import AccessQuestion, Level, Refusal
+from qis_core.api.access import AccessQuestion, Level, Refusal, Right
 from qis_core.api.analysis import Analyser
 from qis_core.api.authentication import ExternalUser, PasswordAuthenticator, RedirectAuthenticator, StoredPassword
 from qis_core.api.cache import Cache, CacheEntry, CacheProvider, CacheStatus, check_key
@@ -161,6 +161,7 @@ __all__ = [
     "RenderJob",
     "Rendition",
     "Resource",
+    "Right",
     "SettingsGroup",
     "SettingsLookup",
     "Size",

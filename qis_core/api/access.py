@@ -21,6 +21,25 @@ class Level(enum.IntEnum):
     DELETE_FOLDER = 70
 
 
+class Right(enum.StrEnum):
+    """What a group's members may do besides what folders give them. The names are part of the REST contract."""
+
+    FOLIOS = "folios"
+    """Make portfolios."""
+    REPORTS = "reports"
+    """See reports."""
+    ADMIN_USERS = "admin_users"
+    """Look after accounts and groups."""
+    ADMIN_FILES = "admin_files"
+    """Do everything in every folder."""
+    ADMIN_FOLIOS = "admin_folios"
+    """Change everybody's portfolios."""
+    ADMIN_PERMISSIONS = "admin_permissions"
+    """Change permissions and groups."""
+    ADMIN_ALL = "admin_all"
+    """Everything; it includes all others."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessQuestion:
     """May ``identity`` use ``level`` on the folder or picture ``path``?"""

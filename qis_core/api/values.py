@@ -238,12 +238,19 @@ class Rendition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:
-    """Who asks. The public is an identity too: no id, no name, no groups of its own."""
+    """Who asks. The public is an identity too: no id, no name, no groups of its own.
+
+    ``groups`` are the names and ``group_ids`` the numbers of the groups, ``Normal users`` among
+    them for everybody who has logged in; ``rights`` are what these groups may do besides what
+    folders give (the texts of `Right`, all of them where one is ``admin_all``).
+    """
 
     id: int | None = None
     username: str = ""
     groups: frozenset[str] = frozenset()
     scopes: frozenset[str] = frozenset()
+    group_ids: frozenset[int] = frozenset()
+    rights: frozenset[str] = frozenset()
 
     @property
     def is_public(self) -> bool:

@@ -13,8 +13,10 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
 from qis_core.api import Unavailable
+from qis_core.db.versions import Changes, RecordSession
 
 BUSY_SECONDS = 10
+CONNECT_SECONDS = 5
 
 WRITES = "qis_writes"
 """Execution option of a connection that is going to write."""
@@ -30,7 +32,12 @@ def open_database(url: str) -> Engine:
     """
     try:
         parsed = make_url(url)
-        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite", pool_recycle=1800)
+        engine = create_engine(
+            parsed,
+            pool_pre_ping=parsed.get_backend_name() != "sqlite",
+            pool_recycle=1800,
+            connect_args=_connect_arguments(parsed),
+        )
     except (ImportError, ValueError) as error:
         raise Unavailable(f"the database {_shown(url)} cannot be used: {error}") from error
     except Exception as error:  # SQLAlchemy's own errors of parsing have no common base of use here.
@@ -41,14 +48,26 @@ def open_database(url: str) -> Engine:
     return engine
 
 
-def make_sessions(engine: Engine) -> Sessions:
-    """Sessions that write: see `for_reading` where nothing will be written."""
-    return sessionmaker(engine.execution_options(**{WRITES: True}), expire_on_commit=False)
+def make_sessions(engine: Engine, changes: Changes | None = None) -> Sessions:
+    """Sessions that write: see `for_reading` where nothing will be written.
+
+    ``changes`` hears of each transaction that has changed what this process keeps in memory.
+    """
+    info = {} if changes is None else {"changes": changes}
+    return sessionmaker(
+        engine.execution_options(**{WRITES: True}), class_=RecordSession, expire_on_commit=False, info=info
+    )
 
 
 def for_reading(engine: Engine) -> Sessions:
     """Sessions that only read, and so never wait for a writer."""
     return sessionmaker(engine, expire_on_commit=False, autoflush=False)
+
+
+def _connect_arguments(url: URL) -> dict[str, Any]:
+    # The driver itself would wait for a database that is gone as long as the operating system does: minutes.
+    is_psycopg = url.get_driver_name() == "psycopg" and "connect_timeout" not in url.query
+    return {"connect_timeout": CONNECT_SECONDS} if is_psycopg else {}
 
 
 def _shown(url: str) -> str:

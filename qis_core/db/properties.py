@@ -13,6 +13,9 @@ DEFAULT_TEMPLATE = "pubimage_default_template"
 TEMPLATES_VERSION = "templates_version"
 """The property that is another whenever a template or the default template has changed."""
 
+ACCESS_VERSION = "access_version"
+"""The property that is another whenever accounts, groups, folders or permissions have changed."""
+
 
 class Property(Base):
     """A named text."""

@@ -1,11 +1,23 @@
 """Every record there is. Imported where all tables must be known: by alembic and its tests.
 
-Permissions, images, history, portfolios and tasks join here when they come.
+Images, history, portfolios and tasks join here when they come.
 """
 
+from qis_core.db.audit import AuditEntry
 from qis_core.db.base import Base
+from qis_core.db.folders import FolderPermission, FolderRecord
 from qis_core.db.properties import Property
 from qis_core.db.templates import TemplateRecord
-from qis_core.db.users import Group, User
+from qis_core.db.users import Group, GroupRights, User
 
-__all__ = ["Base", "Group", "Property", "TemplateRecord", "User"]
+__all__ = [
+    "AuditEntry",
+    "Base",
+    "FolderPermission",
+    "FolderRecord",
+    "Group",
+    "GroupRights",
+    "Property",
+    "TemplateRecord",
+    "User",
+]

@@ -8,6 +8,7 @@ from sqlalchemy import JSON, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from qis_core.db.base import Base
+from qis_core.db.properties import TEMPLATES_VERSION
 
 
 class TemplateRecord(Base):
@@ -19,6 +20,7 @@ class TemplateRecord(Base):
 
     __tablename__ = "templates"
     __table_args__ = {"sqlite_autoincrement": True}
+    version_property = TEMPLATES_VERSION
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))

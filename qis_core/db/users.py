@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import enum
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from qis_core.api import Right
 from qis_core.db.base import Base
+from qis_core.db.properties import ACCESS_VERSION
+from qis_core.domain.permissions import SystemGroup
+
+__all__ = ["AuthType", "Group", "GroupRights", "GroupType", "Status", "SystemGroup", "User", "members"]
 
 
 class Status(enum.IntEnum):
@@ -32,14 +37,6 @@ class GroupType(enum.IntEnum):
     LDAP = 3
 
 
-class SystemGroup(enum.IntEnum):
-    """The ids of the groups that are always there."""
-
-    PUBLIC = 1
-    NORMAL_USERS = 2
-    ADMINISTRATORS = 3
-
-
 members = Table(
     "group_members",
     Base.metadata,
@@ -49,22 +46,53 @@ members = Table(
 """Who belongs to which group. Public and Normal users hold everybody without a row here."""
 
 
+class GroupRights(Base):
+    """What a group's members may do besides what folders give: one column for each `Right`."""
+
+    __tablename__ = "system_permissions"
+    version_property = ACCESS_VERSION
+
+    group_id: Mapped[int] = mapped_column(ForeignKey("groups.id", ondelete="CASCADE"), primary_key=True)
+    folios: Mapped[bool] = mapped_column(Boolean, default=False)
+    reports: Mapped[bool] = mapped_column(Boolean, default=False)
+    admin_users: Mapped[bool] = mapped_column(Boolean, default=False)
+    admin_files: Mapped[bool] = mapped_column(Boolean, default=False)
+    admin_folios: Mapped[bool] = mapped_column(Boolean, default=False)
+    admin_permissions: Mapped[bool] = mapped_column(Boolean, default=False)
+    admin_all: Mapped[bool] = mapped_column(Boolean, default=False)
+
+    @property
+    def granted(self) -> frozenset[str]:
+        """The rights that are set."""
+        return frozenset(right.value for right in Right if getattr(self, right.value))
+
+
 class Group(Base):
     """Users who may do the same things."""
 
     __tablename__ = "groups"
     __table_args__ = {"sqlite_autoincrement": True}
+    version_property = ACCESS_VERSION
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120), unique=True)
     description: Mapped[str] = mapped_column(String(1024), default="")
     group_type: Mapped[int] = mapped_column(Integer, default=GroupType.LOCAL)
+    permissions: Mapped[GroupRights | None] = relationship(
+        lazy="joined", cascade="all, delete-orphan", passive_deletes=True
+    )
+
+    @property
+    def rights(self) -> frozenset[str]:
+        """The rights that the group itself gives, without those that they include."""
+        return self.permissions.granted if self.permissions else frozenset()
 
 
 class User(Base):
     """Somebody who can log in. ``username`` is kept in lower case, since logins ignore case."""
 
     __tablename__ = "users"
+    version_property = ACCESS_VERSION
     # An id is never given twice: what still names a purged user (a token, a history) must not mean another.
     __table_args__ = {"sqlite_autoincrement": True}
 

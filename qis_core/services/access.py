@@ -4,29 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from qis_core.api import AccessQuestion, Identity, Level, Refusal, Refused
+from qis_core.db.folders import FolderPermission, FolderRecord
+from qis_core.db.users import Group
+from qis_core.domain.permissions import PermissionTable, Trace, access_level
 
 Decider = Callable[[AccessQuestion], Refusal | None]
 
-ADMINISTRATORS = "Administrators"
-"""The system group whose members may do everything."""
-
 
 class AccessService:
-    """Works out levels of access and lets plugins refuse.
+    """Works out levels of access from the table of permissions, and lets plugins refuse.
 
-    ``public_level`` is what everybody has everywhere, members of Administrators have all.
-    ``version`` grows whenever an earlier answer may be wrong, so that remembered ones are dropped.
+    ``table`` gives the table that counts now (`qis_core.services.following`).
     """
 
-    def __init__(self, *, public_level: Level, decide: Decider) -> None:
-        self._public_level = public_level
+    def __init__(self, *, table: Callable[[], PermissionTable], decide: Decider) -> None:
+        self._table = table
         self._decide = decide
-        self.version = 1
+
+    @property
+    def version(self) -> str:
+        """Another text whenever an earlier answer may be wrong, so that remembered ones are dropped."""
+        return self._table().version
 
     def level(self, identity: Identity, path: str) -> Level:
-        """The level that the permissions give on ``path``, before plugins are asked."""
-        return Level.DELETE_FOLDER if ADMINISTRATORS in identity.groups else self._public_level
+        """The level that the permissions give on a folder or picture, before plugins are asked."""
+        return access_level(self._table(), identity.group_ids, identity.rights, path)
 
     def refusal(self, identity: Identity, level: Level, path: str) -> Refusal | None:
         """Why ``identity`` may not use ``level`` on ``path``, or None where it may."""
@@ -44,6 +50,24 @@ class AccessService:
         refusal = self.refusal(identity, level, path)
         if refusal is not None:
             raise Refused(refusal.reason)
+
+    def trace(self, identity: Identity, path: str) -> Trace:
+        """Which group and which folder's rule give ``identity`` its level, and what other groups would give."""
+        return self._table().trace(identity.group_ids, identity.rights, path)
+
+    def group_name(self, group_id: int) -> str:
+        """The name of a group of a trace."""
+        return self._table().names.get(group_id, f"group {group_id}")
+
+
+def read_table(session: Session, version: str) -> PermissionTable:
+    """The permissions as the records have them in this session."""
+    columns = FolderRecord.name, FolderPermission.group_id, FolderPermission.access
+    rules: dict[str, dict[int, Level]] = {}
+    for name, group_id, access in session.execute(select(*columns).join(FolderPermission.folder)):
+        rules.setdefault(name[1:], {})[group_id] = Level(access)
+    names = dict(session.execute(select(Group.id, Group.name)).all())
+    return PermissionTable(rules=rules, names=names, version=version)
 
 
 _VERBS = {

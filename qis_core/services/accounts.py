@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from qis_core.api import (
@@ -17,13 +17,12 @@ from qis_core.api import (
     NotFound,
     PasswordAuthenticator,
     Refused,
+    Right,
     StoredPassword,
     UnsupportedFeature,
 )
-from qis_core.db.users import AuthType, Group, Status, SystemGroup, User
-
-NORMAL_USERS = "Normal users"
-"""The group that everybody who has logged in belongs to."""
+from qis_core.db.users import AuthType, Group, GroupRights, Status, SystemGroup, User
+from qis_core.domain.permissions import effective_rights
 
 SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 1024
@@ -110,6 +109,18 @@ class Accounts:
             self._session.flush()
         return user if user.status == Status.ACTIVE else None
 
+    def identity(self, user: User) -> Identity:
+        """The identity that permissions are decided for: the groups of the account, with Normal users."""
+        groups = [*user.groups, self._session.get_one(Group, SystemGroup.NORMAL_USERS)]
+        return Identity(
+            id=user.id,
+            username=user.username,
+            groups=frozenset(group.name for group in groups),
+            scopes=frozenset({"api"}) if user.allow_api else frozenset(),
+            group_ids=frozenset(group.id for group in groups),
+            rights=effective_rights(right for group in groups for right in group.rights),
+        )
+
     def set_password(self, username: str, password: str) -> None:
         """A new password; tokens given out before end with the old one. Raises NotFound, BadOption."""
         user = self.get(username)
@@ -121,9 +132,17 @@ class Accounts:
         user = self.get(username)
         if user.status == Status.DELETED:
             raise NotFound(f"the user {user.username!r} is deleted already")
-        if is_administrator(user) and self._count_administrators() == 1:
-            raise Refused(f"{user.username!r} is the last administrator, and somebody has to be one")
-        user.status = Status.DELETED
+        with self._session.begin_nested():
+            was_administrator = Right.ADMIN_ALL in self.identity(user).rights
+            user.status = Status.DELETED
+            if was_administrator:
+                self.require_administrator()
+
+    def require_administrator(self) -> None:
+        """Raises Refused where nobody is left who may do everything: asked within a change, before it is kept."""
+        self._session.flush()
+        if not self._session.scalar(select(func.count()).select_from(User).where(*_IS_ADMINISTRATOR)):
+            raise Refused("this would leave nobody who may do everything, and somebody has to be administrator")
 
     def _find(self, username: str) -> User | None:
         if "\0" in username:
@@ -133,14 +152,6 @@ class Accounts:
 
     def _administrators(self) -> Group:
         return self._session.get_one(Group, SystemGroup.ADMINISTRATORS)
-
-    def _count_administrators(self) -> int:
-        query = (
-            select(func.count())
-            .select_from(User)
-            .where(User.status == Status.ACTIVE, User.groups.any(Group.id == SystemGroup.ADMINISTRATORS))
-        )
-        return self._session.scalar(query) or 0
 
     def _hash(self, password: str) -> str:
         if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
@@ -163,19 +174,14 @@ def clean_username(username: str) -> str:
     return name
 
 
-def identity_of(user: User) -> Identity:
-    """The identity that permissions are decided for."""
-    return Identity(
-        id=user.id,
-        username=user.username,
-        groups=frozenset({NORMAL_USERS, *(group.name for group in user.groups)}),
-        scopes=frozenset({"api"}) if user.allow_api else frozenset(),
-    )
-
-
-def is_administrator(user: User) -> bool:
-    """Whether the account is in the group Administrators."""
-    return any(group.id == SystemGroup.ADMINISTRATORS for group in user.groups)
+_ALL = GroupRights.admin_all.is_(True)
+_IS_ADMINISTRATOR = (
+    User.status == Status.ACTIVE,
+    or_(
+        User.groups.any(Group.permissions.has(_ALL)),
+        exists().where(GroupRights.group_id == SystemGroup.NORMAL_USERS, _ALL),
+    ),
+)
 
 
 def password_mark(user: User) -> str:

@@ -8,7 +8,7 @@ identity is permitted, no pixel touched before cache and client have been asked.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from qis_core.api import PUBLIC, CacheEntry, Identity, Level, QisError, StorageEntry
@@ -37,6 +37,7 @@ class ImageAsk:
 class ImageAnswer:
     """The answer to an ask. ``entry`` is None where the client has the rendering already.
 
+    ``paths`` are the files that it is made of, the source first.
     ``origin`` is where the bytes came from: ``memory``, ``shared``, ``rendered``, or ``client``.
     ``source`` is the original as the library has it, ``is_public`` whether everybody would get the
     same, ``fresh_until`` how long the source's version is believed (monotonic clock), ``seconds``
@@ -45,6 +46,7 @@ class ImageAnswer:
 
     request: ImageRequest
     fingerprint: str
+    paths: Sequence[str]
     entry: CacheEntry | None
     origin: str
     source: StorageEntry
@@ -118,6 +120,7 @@ class ImageService:
         return ImageAnswer(
             request=request,
             fingerprint=prepared.fingerprint,
+            paths=tuple(prepared.versions),
             entry=entry,
             origin=origin,
             source=prepared.source,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from qis_core.api import ExternalUser, Identity, PasswordAuthenticator, Refused, Unavailable, UserLoggedIn
 from qis_core.db.engine import Sessions
-from qis_core.services.accounts import Accounts, identity_of
+from qis_core.services.accounts import Accounts
 from qis_core.services.throttle import Throttle
 
 REFUSAL = "the user name or password is wrong, or the account may not do this"
@@ -83,5 +83,6 @@ class Logins:
 
     def _account(self, found: ExternalUser) -> Identity | None:
         with self._sessions.begin() as session:
-            user = Accounts(session).welcome(found)
-            return None if user is None else identity_of(user)
+            accounts = Accounts(session)
+            user = accounts.welcome(found)
+            return None if user is None else accounts.identity(user)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from qis_core.api import Cache, Level, Location, Quality, Storage, Unavailable
+from qis_core.api import Cache, Location, Quality, Storage, Unavailable
 from qis_core.cache.single_flight import SingleFlight
 from qis_core.cache.tiers import RenditionCache
+from qis_core.domain.permissions import PermissionTable
 from qis_core.domain.vocabulary import Vocabulary
 from qis_core.imaging.pool import PoolSettings, RenderPool
 from qis_core.imaging.profiles import ProfileFolder
@@ -36,8 +37,6 @@ from qis_core.storage.roots import refuse_overlap
 
 P = TypeVar("P")
 
-_LEVELS = {"none": Level.NONE, "view": Level.VIEW, "download": Level.DOWNLOAD}
-
 
 @dataclass(frozen=True, kw_only=True)
 class Platform:
@@ -60,7 +59,9 @@ class Platform:
         self.closing.close()
 
 
-def open_platform(kernel: Kernel, templates: Callable[[], TemplateTable]) -> Platform:
+def open_platform(
+    kernel: Kernel, templates: Callable[[], TemplateTable], permissions: Callable[[], PermissionTable]
+) -> Platform:
     """Opens library, caches and render workers as the settings say.
 
     Raises Unavailable with a text for the operator.
@@ -75,7 +76,7 @@ def open_platform(kernel: Kernel, templates: Callable[[], TemplateTable]) -> Pla
         closing.callback(cache.close)
         pool = open_pool(kernel, library)
         closing.callback(pool.close)
-        access = AccessService(public_level=_LEVELS[public.level], decide=kernel.manager.decide_access)
+        access = AccessService(table=permissions, decide=kernel.manager.decide_access)
         announcer = Announcer(
             kernel.manager.notify_image_served, wanted=kernel.manager.implements("qis_notify_image_served")
         )

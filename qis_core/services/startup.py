@@ -17,21 +17,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, select
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
 
-from qis_core.api import PasswordAuthenticator, QisError, Unavailable
+from qis_core.api import Level, PasswordAuthenticator, QisError, Right, Unavailable
 from qis_core.db import schema
 from qis_core.db.engine import WRITES, open_database, sqlite_url
-from qis_core.db.properties import DEFAULT_TEMPLATE, Property
-from qis_core.db.users import Group, GroupType, SystemGroup
+from qis_core.db.folders import ROOT_ID, FolderPermission, FolderRecord, folder_key
+from qis_core.db.users import Group, GroupRights, GroupType, SystemGroup
+from qis_core.db.versions import RecordSession
+from qis_core.domain.permissions import ROOT_LEVELS
 from qis_core.domain.templates import STOCK
 from qis_core.plugins import Kernel
-from qis_core.services.access import ADMINISTRATORS
-from qis_core.services.accounts import NORMAL_USERS, Accounts
-from qis_core.services.templates import as_record, touch
-from qis_core.settings import DatabaseSettings, LibrarySettings, ServerSettings
+from qis_core.services.accounts import Accounts
+from qis_core.services.templates import as_record, set_default
+from qis_core.settings import DatabaseSettings, LibrarySettings, PublicSettings, ServerSettings
 
 ADMINISTRATOR = "admin"
 """The name of the first administrator."""
@@ -79,13 +79,14 @@ def prepare(
             with _transaction(engine) as connection:
                 if schema.state(connection) is not schema.SchemaState.EMPTY:
                     schema.check(connection)
+                    _require_root(connection)
                     return Preparation(data=data, library=library)
             drawn = samples and library is not None and _draw_samples(library, progress)
             with _transaction(engine.execution_options(**{WRITES: True})) as connection:
                 # A file lock is this machine's alone; where nodes share a database, another may have been first.
                 if not schema.upgrade(connection):
                     return Preparation(data=data, library=library, samples=drawn)
-                password = _fill(connection, password_keepers(kernel), environ)
+                password = _fill(connection, kernel, environ)
             return Preparation(data=data, library=library, first=True, password=password, samples=drawn)
         finally:
             engine.dispose()
@@ -98,25 +99,26 @@ def migrate(kernel: Kernel) -> bool:
         engine = open_database(database_url(kernel))
         try:
             with _transaction(engine.execution_options(**{WRITES: True})) as connection:
-                if schema.state(connection) is schema.SchemaState.OLDER:
+                is_older = schema.state(connection) is schema.SchemaState.OLDER
+                if is_older:
                     schema.upgrade(connection)
-                    return True
                 schema.check(connection)
-                return False
+                with _session(connection) as session:
+                    is_made = make_root(session, public=public_level(kernel))
+                return is_older or is_made
         finally:
             engine.dispose()
 
 
 @contextlib.contextmanager
-def open_records(kernel: Kernel) -> Iterator[Session]:
+def open_records(kernel: Kernel) -> Iterator[RecordSession]:
     """A session that writes, committed at the end, for a command. Raises WrongSchema, Unavailable."""
     engine = open_database(database_url(kernel))
     try:
         with _transaction(engine.execution_options(**{WRITES: True})) as connection:
             schema.check(connection)
-            with Session(connection) as session:
+            with _session(connection) as session:
                 yield session
-                session.flush()
     finally:
         engine.dispose()
 
@@ -192,11 +194,52 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
         raise Unavailable(f"the database cannot be used: {error.orig}") from error
 
 
-def _fill(connection: Connection, keepers: Sequence[PasswordAuthenticator], environ: Mapping[str, str]) -> str:
+@contextlib.contextmanager
+def _session(connection: Connection) -> Iterator[RecordSession]:
+    """A session within the transaction of ``connection``."""
+    with RecordSession(connection, join_transaction_mode="create_savepoint") as session:
+        yield session
+        session.commit()
+
+
+def public_level(kernel: Kernel) -> Level:
+    """What the settings give the public at the library's root, when that is made."""
+    return _PUBLIC_LEVELS[kernel.settings.of(PublicSettings).level]
+
+
+def make_root(session: RecordSession, *, public: Level) -> bool:
+    """The library's root, its permissions, and the rights of the system's groups; False where they are there.
+
+    A root that has no permissions in the database gives nobody anything, so that this can be made
+    up for at any time.
+    """
+    if session.get(FolderRecord, ROOT_ID) is not None:
+        return False
+    root = FolderRecord(name="/", key=folder_key("/"))
+    session.add(root)
+    session.flush()
+    assert root.id == ROOT_ID
+    for group, level in {**ROOT_LEVELS, SystemGroup.PUBLIC: public}.items():
+        session.add(FolderPermission(folder_id=ROOT_ID, group_id=group, access=level))
+    everything = {right.value: True for right in Right}
+    for group in SystemGroup:
+        rights = everything if group is SystemGroup.ADMINISTRATORS else {}
+        session.add(GroupRights(group_id=group, **rights))
+    session.flush()
+    return True
+
+
+def _require_root(connection: Connection) -> None:
+    # Only a schema that was brought up to date past `qis migrate` has none; nobody would be let in.
+    if connection.scalar(select(FolderRecord.id).where(FolderRecord.id == ROOT_ID)) is None:
+        raise schema.WrongSchema("the database has no permissions for the library: run `qis migrate`")
+
+
+def _fill(connection: Connection, kernel: Kernel, environ: Mapping[str, str]) -> str:
     """The records that are always there; answers the password that was made up, or ''."""
     given = environ.get(PASSWORD_VARIABLE, "")
     password = given or secrets.token_urlsafe(12)
-    with Session(connection, join_transaction_mode="create_savepoint") as session:
+    with _session(connection) as session:
         for number, name in _SYSTEM_GROUPS.items():
             # The ids come by themselves in an empty table; PostgreSQL would not count those that are given.
             group = Group(name=name, group_type=GroupType.SYSTEM)
@@ -205,21 +248,22 @@ def _fill(connection: Connection, keepers: Sequence[PasswordAuthenticator], envi
             assert group.id == number
         for template in STOCK:
             session.add(as_record(template, _DESCRIPTIONS.get(template.name, "")))
-        session.add(Property(name=DEFAULT_TEMPLATE, value=STOCK[0].name))
-        touch(session)
+        set_default(session, STOCK[0].name)
+        make_root(session, public=public_level(kernel))
         try:
-            Accounts(session, keepers).add(ADMINISTRATOR, password, administrator=True, allow_api=True)
+            Accounts(session, password_keepers(kernel)).add(ADMINISTRATOR, password, administrator=True, allow_api=True)
         except QisError as error:
             raise Unavailable(f"the first administrator cannot be made ({PASSWORD_VARIABLE}): {error}") from error
-        session.commit()
     return "" if given else password
 
 
 _SYSTEM_GROUPS: Mapping[SystemGroup, str] = {
     SystemGroup.PUBLIC: "Public",
-    SystemGroup.NORMAL_USERS: NORMAL_USERS,
-    SystemGroup.ADMINISTRATORS: ADMINISTRATORS,
+    SystemGroup.NORMAL_USERS: "Normal users",
+    SystemGroup.ADMINISTRATORS: "Administrators",
 }
+
+_PUBLIC_LEVELS: Mapping[str, Level] = {"none": Level.NONE, "view": Level.VIEW, "download": Level.DOWNLOAD}
 
 _DESCRIPTIONS: Mapping[str, str] = {
     "Default": "What applies to every image whose URL names no template",

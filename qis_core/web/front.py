@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 from pyramid.router import Router
 
-from qis_core.api import PUBLIC
 from qis_core.web.images import PATHS
 from qis_core.web.wiring import Site
 
@@ -41,10 +40,10 @@ class Front:
         if environ["PATH_INFO"] in _PATHS and environ["REQUEST_METHOD"] in _METHODS:
             found = self._find(environ)
             if found is not None:
-                hit, entry = found
+                hit, entry, identity = found
                 if self._announcer.wanted:
                     origin, size = ("client", 0) if entry is None else ("memory", len(entry.body))
-                    self._announcer.rendition(hit.request, PUBLIC, size, origin, 0.0)
+                    self._announcer.rendition(hit.request, identity, size, origin, 0.0)
                 if entry is None:
                     self._served("client")
                     start_response("304 Not Modified", hit.headers.not_modified)

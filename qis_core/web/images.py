@@ -39,15 +39,16 @@ def image(request: Request) -> Response:
         response.headerlist.extend([*extra_headers(answer.request), ("Server-Timing", answer.timing)])
         return response
     headers = ready_headers(answer)
-    if answer.is_public and answer.entry is not None and answer.request.delivery.cache:
+    if answer.entry is not None and answer.request.delivery.cache:
         hit = Hit(
             request=answer.request,
             fingerprint=answer.fingerprint,
+            paths=answer.paths,
             headers=headers,
             until=answer.fresh_until,
             versions=versions,
         )
-        site.hits.remember(environ, hit)
+        site.hits.remember(environ, request.identity, hit)
     return _response(answer, headers)
 
 

@@ -8,8 +8,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from qis_core import __version__
-from qis_core.api import Refused
-from qis_core.services.access import ADMINISTRATORS
+from qis_core.api import Refused, Right
 from qis_core.settings import WebSettings
 
 ROBOTS = "User-agent: *\nDisallow: /api/\nDisallow: /admin/\nDisallow: /login\n"
@@ -41,6 +40,6 @@ def robots(request: Request) -> Response:
 def metrics(request: Request) -> Response:
     """Counters, for administrators and for this machine."""
     client = request.qis.proxies.client(request)
-    if not (client is not None and client.is_loopback) and ADMINISTRATORS not in request.identity.groups:
+    if not (client is not None and client.is_loopback) and Right.ADMIN_ALL not in request.identity.rights:
         raise Refused("the counters are for administrators and for the server's own machine")
     return Response(request.qis.metrics.text(), headerlist=[("Content-Type", CONTENT_TYPE_LATEST)])

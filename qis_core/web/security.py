@@ -17,8 +17,7 @@ from pyramid.request import Request, RequestLocalCache
 from pyramid.security import Allowed, Denied
 from zope.interface import implementer
 
-from qis_core.api import PUBLIC, Identity
-from qis_core.services.access import ADMINISTRATORS
+from qis_core.api import PUBLIC, Identity, Right
 from qis_core.services.tokens import Tokens
 
 ADMINISTER = "administer"
@@ -30,16 +29,28 @@ LOGGED_IN = "logged-in"
 
 def includeme(config: Configurator) -> None:
     """Sets the policy."""
-    config.set_security_policy(SecurityPolicy(config.registry["qis"].tokens))
+    config.set_security_policy(SecurityPolicy(config.registry["qis"].callers))
+
+
+class Callers:
+    """Tells who asks by the WSGI environment alone, so that it can be told in front of Pyramid as well."""
+
+    def __init__(self, tokens: Tokens) -> None:
+        self._read = tokens.read
+
+    def identity(self, environ: Mapping[str, Any]) -> Identity:
+        """Who asks; the public where nothing valid is brought."""
+        header = environ.get("HTTP_AUTHORIZATION")
+        token = _token(header) if header else ""
+        return (self._read(token) if token else None) or PUBLIC
 
 
 @implementer(ISecurityPolicy)
 class SecurityPolicy:
     """Makes ``request.identity`` of what the request brings: always an Identity, never None."""
 
-    def __init__(self, tokens: Tokens) -> None:
-        self._tokens = tokens
-        self._identities = RequestLocalCache(self._load)
+    def __init__(self, callers: Callers) -> None:
+        self._identities = RequestLocalCache(lambda request: callers.identity(request.environ))
 
     def identity(self, request: Request) -> Identity:
         """Who asks."""
@@ -58,7 +69,7 @@ class SecurityPolicy:
         identity = self.identity(request)
         if permission == LOGGED_IN and not identity.is_public:
             return Allowed("somebody is logged in")
-        if permission == ADMINISTER and ADMINISTRATORS in identity.groups:
+        if permission == ADMINISTER and Right.ADMIN_ALL in identity.rights:
             return Allowed("an administrator")
         return Denied(f"needs {permission}")
 
@@ -69,10 +80,6 @@ class SecurityPolicy:
     def forget(self, request: Request, **kw: Any) -> list[tuple[str, str]]:
         """Nothing, as above."""
         return []
-
-    def _load(self, request: Request) -> Identity:
-        token = _token(request.environ["HTTP_AUTHORIZATION"])
-        return (self._tokens.read(token) if token else None) or PUBLIC
 
 
 def brings_identity(environ: Mapping[str, Any]) -> bool:

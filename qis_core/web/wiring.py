@@ -13,16 +13,22 @@ from zope.sqlalchemy import register
 
 from qis_core.api import SettingsLookup
 from qis_core.db.engine import Sessions, for_reading, make_sessions, open_database
+from qis_core.db.properties import ACCESS_VERSION, TEMPLATES_VERSION
+from qis_core.db.versions import Changes
+from qis_core.domain.permissions import PermissionTable
 from qis_core.plugins import Kernel
+from qis_core.services import access, templates
+from qis_core.services.following import Follower, Versions
 from qis_core.services.logins import Logins
 from qis_core.services.metrics import Metrics
 from qis_core.services.platform import Platform, open_platform
 from qis_core.services.startup import database_url, password_keepers, read_secret
-from qis_core.services.templates import Templates
+from qis_core.services.templates import TemplateTable
 from qis_core.services.tokens import Tokens
 from qis_core.settings import ConfigurationError, ServerSettings, WebSettings
 from qis_core.web.clients import ProxyRules
 from qis_core.web.hits import Hits
+from qis_core.web.security import Callers
 
 
 @dataclass(kw_only=True)
@@ -33,8 +39,10 @@ class Site:
     engine: Engine
     reading: Sessions
     writing: Sessions
-    templates: Templates
+    templates: Follower[TemplateTable]
+    permissions: Follower[PermissionTable]
     tokens: Tokens
+    callers: Callers
     logins: Logins
     metrics: Metrics
     proxies: ProxyRules
@@ -56,18 +64,29 @@ def make_site(kernel: Kernel) -> Site:
     """Opens the database and makes the parts. Raises Unavailable, ConfigurationError."""
     server = kernel.settings.of(ServerSettings)
     engine = open_database(database_url(kernel))
-    reading, writing = for_reading(engine), make_sessions(engine)
-    templates = Templates(reading)
-    platform = open_platform(kernel, templates.table)
+    changes = Changes()
+    reading, writing = for_reading(engine), make_sessions(engine, changes)
+    versions = Versions(reading)
+    changes.listen(versions.outdate)
+    following = Follower(TEMPLATES_VERSION, sessions=reading, versions=versions, read=templates.read_table)
+    permissions = Follower(ACCESS_VERSION, sessions=reading, versions=versions, read=access.read_table)
+    platform = open_platform(kernel, following.table, permissions.table)
+    tokens = Tokens(
+        secret=read_secret(kernel),
+        seconds=kernel.settings.of(WebSettings).token_seconds,
+        sessions=reading,
+        version=lambda: versions.of(ACCESS_VERSION),
+    )
+    callers = Callers(tokens)
     return Site(
         kernel=kernel,
         engine=engine,
         reading=reading,
         writing=writing,
-        templates=templates,
-        tokens=Tokens(
-            secret=read_secret(kernel), seconds=kernel.settings.of(WebSettings).token_seconds, sessions=reading
-        ),
+        templates=following,
+        permissions=permissions,
+        tokens=tokens,
+        callers=callers,
         logins=Logins(
             sessions=writing,
             authenticators=password_keepers(kernel),
@@ -80,7 +99,9 @@ def make_site(kernel: Kernel) -> Site:
         platform=platform,
         hits=Hits(
             memory=platform.cache.memory.get,
-            versions=lambda: (templates.table().version, platform.access.version),
+            versions=lambda: (versions.of(TEMPLATES_VERSION), versions.of(ACCESS_VERSION)),
+            identity=callers.identity,
+            access=platform.access if kernel.manager.implements("qis_decide_access") else None,
         ),
     )
 

@@ -1,30 +1,37 @@
-"""Records in a database of their own for each test."""
+"""Records in a database of their own for each test, in SQLite and in PostgreSQL."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from sqlalchemy.orm import sessionmaker
 
-from qis_core.api import PasswordAuthenticator
+from qis_core.api import Level, PasswordAuthenticator
 from qis_core.builtin.passwords.authenticator import Argon2Authenticator, PasswordSettings
 from qis_core.db import schema
-from qis_core.db.engine import Sessions, make_sessions, open_database, sqlite_url
+from qis_core.db.engine import Sessions, make_sessions, open_database
 from qis_core.db.users import Group, GroupType
+from qis_core.db.versions import Changes
+from qis_core.services.startup import make_root
 
 
 @pytest.fixture
-def sessions(tmp_path: Path) -> Iterator[Sessions]:
-    """Sessions on a database with the system's groups and nothing else."""
-    engine = open_database(sqlite_url(tmp_path / "qis.db"))
-    made: sessionmaker = make_sessions(engine)
+def changes() -> Changes:
+    """Hears of what the sessions commit."""
+    return Changes()
+
+
+@pytest.fixture
+def sessions(database_url: str, changes: Changes) -> Iterator[Sessions]:
+    """Sessions on a database with the system's groups, their permissions and rights, and nothing else."""
+    engine = open_database(database_url)
+    made = make_sessions(engine, changes)
     with made.begin() as session:
         schema.upgrade(session.connection())
         for name in ("Public", "Normal users", "Administrators"):
             session.add(Group(name=name, group_type=GroupType.SYSTEM))
             session.flush()
+        make_root(session, public=Level.VIEW)
     yield made
     engine.dispose()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from qis_core.api import AlreadyExists, BadOption, ExternalUser, NotFound, Refused, UnsupportedFeature
-from qis_core.services.accounts import Accounts, identity_of
+from qis_core.api import AlreadyExists, BadOption, ExternalUser, NotFound, Refused, Right, UnsupportedFeature
+from qis_core.services.accounts import Accounts
 
 
 @pytest.fixture
@@ -36,15 +36,17 @@ def test_passwords_have_a_length_and_are_not_repeated_in_the_refusal(accounts, p
 
 
 def test_an_identity_has_the_groups_of_the_account(accounts):
-    identity = identity_of(accounts.add("ann", "long enough", administrator=True, allow_api=True))
+    identity = accounts.identity(accounts.add("ann", "long enough", administrator=True, allow_api=True))
     assert identity.groups == {"Normal users", "Administrators"}
+    assert identity.group_ids == {2, 3}
+    assert identity.rights == {right.value for right in Right}
     assert identity.scopes == {"api"}
     assert not identity.is_public
 
 
 def test_the_last_administrator_stays(accounts):
     accounts.add("ann", "long enough", administrator=True)
-    with pytest.raises(Refused, match="last administrator"):
+    with pytest.raises(Refused, match="nobody who may do everything"):
         accounts.remove("ann")
     accounts.add("bob", "long enough", administrator=True)
     accounts.remove("ann")

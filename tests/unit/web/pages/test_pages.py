@@ -13,6 +13,7 @@ from zope.interface import implementer
 
 from qis_core.api import PUBLIC, Level, QisError
 from qis_core.builtin.storage.files import FileStorage
+from qis_core.domain.permissions import PermissionTable
 from qis_core.domain.templates import STOCK, TemplateSet
 from qis_core.domain.vocabulary import Vocabulary
 from qis_core.imaging.sources import FileSource
@@ -40,7 +41,7 @@ class Parts:
         self.platform = self
         self.settings = self.kernel.settings.of
         self.library = Library({"": FileStorage(self.root)}, freshness_seconds=0)
-        self.access = AccessService(public_level=self.level, decide=lambda question: None)
+        self.access = AccessService(table=lambda: PermissionTable({"": {1: self.level}}), decide=lambda question: None)
         table = TemplateTable(version="1", lookup=TemplateSet(STOCK, default="Default"), templates=STOCK)
         vocabulary = Vocabulary(registries.operations, registries.encoders, registries.decoders)
         self.pool = self
