@@ -119,10 +119,11 @@ class Frame:
         """True where the output is the original's pixels as stored."""
         return self == Frame._whole(self.original, Turn(), 0.0, self.rotated, self.original)
 
-    def needed_size(self, reserve: float = 1.0) -> Size:
+    def needed_size(self, reserve: float = 1.0, *, drawn: bool = False) -> Size:
         """The least size of the whole stored page that gives the content all its resolution.
 
-        ``reserve`` times the content's own resolution, but never more than the original's.
+        ``reserve`` times the content's own resolution, but never more than the original's, unless
+        the page is ``drawn`` for the rendering and so has no resolution of its own.
         """
         x, y = self.scale
         if self.angle:
@@ -132,6 +133,8 @@ class Frame:
         # A millionth of a pixel is above the noise of the division and below what can be seen.
         width, height = (math.ceil(self.original.width * x * reserve - 1e-6),
                          math.ceil(self.original.height * y * reserve - 1e-6))  # fmt: skip
+        if drawn:
+            return Size(width=max(1, width), height=max(1, height))
         return Size(width=min(width, self.original.width), height=min(height, self.original.height))
 
     def needed_region(self, margin: float = 0) -> Box | None:

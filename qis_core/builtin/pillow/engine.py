@@ -86,9 +86,15 @@ class _Rendering:
         # Operations on decoded pixels may look anywhere, so they get the whole page.
         region = None if steps.reach(self._early) != 0 else self._work.region
         return DecodeHint(
-            minimum=self._frame.needed_size(reserve(job.quality)), region=region, page=job.recipe.page,
-            dpi=job.recipe.raster_dpi, animation=self._is_animated(), fast=job.quality.fast,
+            minimum=self._minimum(), region=region, page=job.recipe.page, dpi=job.recipe.raster_dpi,
+            animation=self._is_animated(), fast=job.quality.fast,
         )  # fmt: skip
+
+    def _minimum(self) -> Size:
+        """The least size of the whole page; what is drawn at just the right size needs no reserve."""
+        if self._job.info.vector:
+            return self._frame.needed_size(drawn=True)
+        return self._frame.needed_size(reserve(self._job.quality))
 
     def _is_animated(self) -> bool:
         job = self._job

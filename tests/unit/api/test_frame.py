@@ -107,6 +107,12 @@ def test_a_decoder_is_never_asked_for_less_than_the_result_shows(frame: Frame, r
     assert needed.height >= min(1, down * reserve) * frame.original.height - 1e-5
 
 
+def test_a_drawn_page_is_asked_for_at_the_size_of_the_result_even_beyond_its_own() -> None:
+    frame = Frame.of(SourceInfo(format="svg", size=Size(width=24, height=12))).resized(Size(width=480, height=240))
+    assert frame.needed_size(2) == Size(width=24, height=12)
+    assert frame.needed_size(drawn=True) == Size(width=480, height=240)
+
+
 TURNED: dict[int, Callable[[Any], Any]] = {
     1: lambda a: a,
     2: lambda a: a[:, ::-1],
