@@ -1,0 +1,3 @@
+"""SVG drawings as pictures for QIS."""
+
+__version__ = "0.1.0"
