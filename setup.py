@@ -37,8 +37,11 @@ REQUIRES = [
     "waitress>=3,<4",
 ]
 
+MEMCACHED = "pymemcache>=4,<5"
+
 EXTRAS = {
     "gunicorn": ["gunicorn>=27,<28"],
+    "memcached": [MEMCACHED],
     "postgres": ["psycopg[binary]>=3.2,<4"],
     "testing": [
         "pytest>=9.2,<10",
@@ -48,6 +51,7 @@ EXTRAS = {
         "hypothesis>=6.170,<7",
         "numpy>=2.4,<3",
         "psutil>=7.2,<8",
+        MEMCACHED,
     ],
     "quality": [
         "ruff==0.17.6",

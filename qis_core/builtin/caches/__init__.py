@@ -1,1 +1,1 @@
-"""Caches of renderings in this process's memory and on this machine's disk."""
+"""Caches of renderings in this process's memory, on this machine's disk, and on memcached servers."""
