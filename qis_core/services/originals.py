@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from qis_core.api import PUBLIC, Decoder, Identity, Level, NotFound, UnsupportedFeature
+from qis_core.api import PUBLIC, Decoder, Identity, Level, UnsupportedFeature
 from qis_core.domain.paths import clean_path
 from qis_core.services.access import AccessService
+from qis_core.services.finding import find_file
 from qis_core.storage.library import Library
 
 SAFE_INLINE = frozenset(
@@ -65,9 +66,7 @@ class OriginalService:
         return self._library.open_version(original.path, original.version)
 
     def _described(self, path: str) -> Original:
-        entry = self._library.stat(path)
-        if entry.is_folder:
-            raise NotFound(f"{path!r} is a folder, not an image")
+        entry, _ = find_file(self._library, path)
         return Original(
             path=path,
             size_bytes=entry.size_bytes,

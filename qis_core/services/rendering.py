@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -10,7 +10,6 @@ from qis_core.api import (
     CacheEntry,
     Encoder,
     Limits,
-    NotFound,
     Operation,
     PageHint,
     Quality,
@@ -22,9 +21,11 @@ from qis_core.api import (
 from qis_core.domain import geometry
 from qis_core.domain.compose import ImageRequest
 from qis_core.domain.fingerprint import fingerprint
+from qis_core.domain.purging import PurgeTable
 from qis_core.imaging.orders import ProbeOrder, RenderOrder
 from qis_core.imaging.pool import RenderPool
 from qis_core.imaging.profiles import ProfileFolder
+from qis_core.services.finding import find_file
 from qis_core.services.versions import PixelVersions
 from qis_core.storage.library import Library
 
@@ -58,6 +59,7 @@ class Renderer:
         profiles: ProfileFolder,
         pool: RenderPool,
         versions: PixelVersions,
+        purges: Callable[[], PurgeTable],
         limits: Limits,
         quality: Quality,
     ) -> None:
@@ -67,6 +69,7 @@ class Renderer:
         self._profiles = profiles
         self._pool = pool
         self._versions = versions
+        self._purges = purges
         self._limits = limits
         self._quality = quality
 
@@ -77,14 +80,13 @@ class Renderer:
     def prepare(self, request: ImageRequest) -> Prepared:
         """Finds the source and every resource. Raises NotFound, or BadOption for an unknown profile."""
         recipe, resources = request.recipe, self._resources(request.recipe)
-        seen = {path: self._library.seen(path) for path in self.paths(request)}
-        for path, (entry, _) in seen.items():
-            if entry.is_folder:
-                raise NotFound(f"{path!r} is a folder, not an image")
+        seen = {path: find_file(self._library, path) for path in self.paths(request)}
         versions = {path: entry.version for path, (entry, _) in seen.items()}
         profiles = {name: self._profiles.find(name).version for name in _names("profile", resources)}
         source = seen[recipe.source][0]
         named = {**{f"picture:{k}": v for k, v in versions.items()}, **{f"profile:{k}": v for k, v in profiles.items()}}
+        if purge := self._purges().number(versions, request.template):
+            named["purge"] = str(purge)
         return Prepared(
             fingerprint=fingerprint(recipe, source.version, named, self._versions.of(recipe)),
             source=source,

@@ -66,7 +66,7 @@ def new_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeSite]:
     with contextlib.ExitStack() as closing:
 
         def make(settings: dict[str, str] | None = None) -> TestSite:
-            return closing.enter_context(_site(tmp_path_factory.mktemp("site"), settings or {}))
+            return closing.enter_context(site_in(tmp_path_factory.mktemp("site"), settings or {}))
 
         yield make
 
@@ -74,7 +74,7 @@ def new_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeSite]:
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestSite]:
     """One site with a small library for all tests of the run."""
-    with _site(tmp_path_factory.mktemp("site"), {}) as made:
+    with site_in(tmp_path_factory.mktemp("site"), {}) as made:
         yield made
 
 
@@ -138,7 +138,8 @@ def serving(
 
 
 @contextlib.contextmanager
-def _site(folder: Path, settings: dict[str, str]) -> Iterator[TestSite]:
+def site_in(folder: Path, settings: Mapping[str, str]) -> Iterator[TestSite]:
+    """A site in this process as ``new_site`` makes them, in ``folder``, until the end."""
     from webtest import TestApp
 
     from qis_core.app import make_app

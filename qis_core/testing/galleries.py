@@ -6,7 +6,7 @@ import base64
 import io
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from webtest import TestResponse
 
 _PATIENCE = 10
+
+MakeGallery = Callable[..., "Gallery"]
 
 
 @dataclass(kw_only=True)

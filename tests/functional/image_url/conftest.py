@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from PIL import Image
 
 from qis_core.testing import pictures
-from qis_core.testing.app_fixtures import MakeSite, TestSite
-from qis_core.testing.galleries import Gallery
+from qis_core.testing.app_fixtures import MakeSite, TestSite, site_in
+from qis_core.testing.galleries import Gallery, MakeGallery
 
 
 def _map(size: tuple[int, int]) -> Image.Image:
@@ -42,14 +44,24 @@ def _anonymous(testapp: object) -> None:
     """Each test begins as somebody who has not logged in."""
 
 
+def _with_pictures(site: TestSite) -> Gallery:
+    made = Gallery(site=site)
+    made.put("wide.png", pictures.corners((800, 600)))
+    made.put("mark.png", pictures.corners((40, 30)))
+    return made
+
+
 @pytest.fixture
-def new_gallery(new_site: MakeSite) -> object:
+def new_gallery(new_site: MakeSite) -> MakeGallery:
     """Makes galleries with settings of their own: ``new_gallery({"qis.public.level": "none"})``."""
+    return lambda settings=None: _with_pictures(new_site(settings or {}))
 
-    def make(settings: dict[str, str] | None = None) -> Gallery:
-        made = Gallery(site=new_site(settings or {}))
-        made.put("wide.png", pictures.corners((800, 600)))
-        made.put("mark.png", pictures.corners((40, 30)))
-        return made
 
-    return make
+@pytest.fixture(scope="session")
+def open_gallery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gallery]:
+    """A site whose originals everybody may download. The template ``Plain`` sets nothing."""
+    with site_in(tmp_path_factory.mktemp("site"), {"qis.public.level": "download"}) as site:
+        made = _with_pictures(site)
+        made.put("photo.png", pictures.photo((300, 300)))
+        made.add_templates({"Plain": {}})
+        yield made

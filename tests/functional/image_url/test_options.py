@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
-from qis_core.testing.galleries import Gallery
+from qis_core.testing.galleries import Gallery, MakeGallery
 
 PAIRS = [
     # template key, template value, the same in a URL, what else both need
@@ -226,7 +224,7 @@ def test_there_are_no_more_erez_addresses(gallery: Gallery) -> None:
         gallery.get("photo.png", path=path, status=404)
 
 
-def test_the_largest_size_is_a_setting(new_gallery: Callable[..., Gallery]) -> None:
+def test_the_largest_size_is_a_setting(new_gallery: MakeGallery) -> None:
     gallery = new_gallery({"qis.geometry.max_size": "500"})
     assert gallery.size("wide.png", "width=500") == (500, 375)
     assert "0 to 500" in gallery.refusal("wide.png", "width=501")

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
 from http import HTTPStatus
 
 import pytest
 from PIL import Image
 
-from qis_core.testing.galleries import Gallery
+from qis_core.testing.galleries import Gallery, MakeGallery
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +84,7 @@ def test_an_unknown_template_is_400(templated: Gallery) -> None:
     assert "nosuch" in templated.refusal("wide.png", "tmp=nosuch")
 
 
-def test_the_default_template_is_the_sites_choice(new_gallery: Callable[..., Gallery]) -> None:
+def test_the_default_template_is_the_sites_choice(new_gallery: MakeGallery) -> None:
     from qis_core.db.properties import DEFAULT_TEMPLATE, Property
 
     gallery = new_gallery()
@@ -101,7 +100,7 @@ def test_the_default_template_is_the_sites_choice(new_gallery: Callable[..., Gal
     assert gallery.get("wide.png", "tmp=Default").status_int == HTTPStatus.OK
 
 
-def test_a_changed_template_counts_at_once_for_pictures_that_were_served(new_gallery: Callable[..., Gallery]) -> None:
+def test_a_changed_template_counts_at_once_for_pictures_that_were_served(new_gallery: MakeGallery) -> None:
     from qis_core.db.templates import TemplateRecord
 
     gallery = new_gallery()
