@@ -9,7 +9,9 @@ DIST := qis_core/web/static/dist
 BROWSER_CODE := frontend/package.json frontend/package-lock.json $(shell find frontend/src -type f)
 
 # make serve PORT=8080 LIBRARY=~/Pictures DATA=/var/lib/qis CONFIG=development.ini
-SERVE := $(CONFIG) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT)) $(if $(LIBRARY),--library $(LIBRARY)) $(if $(DATA),--data $(DATA))
+# Quoted for folders with blanks in their names; qis itself understands ~.
+PLACES := $(if $(CONFIG),'$(CONFIG)') $(if $(LIBRARY),--library '$(LIBRARY)') $(if $(DATA),--data '$(DATA)')
+SERVE := $(PLACES) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
 .PHONY: help serve test lint types bench docs migrate screenshots clean
 
@@ -38,7 +40,7 @@ docs: $(VENV)/core ## Write the reference pages
 	@$(BIN)/qis docs --builtin
 
 migrate: $(VENV)/core ## Bring the database to this version's schema; CONFIG= DATA=
-	@$(BIN)/qis migrate $(CONFIG) $(if $(DATA),--data $(DATA))
+	@$(BIN)/qis migrate $(PLACES)
 
 screenshots: $(VENV)/core $(DIST)/built ## Take pictures of every page with Chromium, into screenshots/
 	@.ci/screenshots

@@ -4,23 +4,37 @@ from __future__ import annotations
 
 import atexit
 import logging
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 from pyramid.config import Configurator
 
+from qis_core.api import QisError
 from qis_core.configuration import Configuration, from_paste
 from qis_core.plugins import load
 from qis_core.services.startup import ADMINISTRATOR, prepare
+from qis_core.settings import ConfigurationError
 from qis_core.web.front import Front
 from qis_core.web.wiring import Site, make_site
 
 log = logging.getLogger("qis")
 
+WILL_NOT_LOAD = 4
+"""The exit code by which gunicorn knows that trying again is of no use; others have no opinion."""
+
 
 def main(global_config: Mapping[str, str], **settings: str) -> Front:
-    """The application of an ini file, as ``pserve`` and gunicorn call for it. Raises as `application`."""
-    return application(from_paste(global_config, settings))
+    """The application of an ini file, as ``pserve`` and gunicorn call for it.
+
+    Where `application` raises, this tells what is wrong in sentences and ends the process with `WILL_NOT_LOAD`.
+    """
+    try:
+        return application(from_paste(global_config, settings))
+    except (ConfigurationError, QisError) as error:
+        for line in str(error).splitlines():
+            print(f"qis: {line}", file=sys.stderr, flush=True)
+        raise SystemExit(WILL_NOT_LOAD) from error
 
 
 def application(configuration: Configuration) -> Front:

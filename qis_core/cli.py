@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
 import pkgutil
 from collections.abc import Callable
 from pathlib import Path
@@ -45,6 +46,11 @@ class LazyGroup(click.Group):
             raise _Misconfigured("\n".join(error.problems)) from error
         except QisError as error:
             raise _Stopped(error.message) from error
+        except OSError as error:
+            # A full disk, a folder that somebody else owns: the file and the system's words say all there is to say.
+            if error.filename is None:
+                raise
+            raise _Stopped(f"{os.fsdecode(error.filename)}: {error.strerror}") from error
 
 
 class _Stopped(click.ClickException):

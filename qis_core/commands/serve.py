@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
 import logging
 import logging.config
 import os
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qis_core import __version__
+from qis_core.api import Unavailable
 from qis_core.cli import configured
 from qis_core.configuration import Configuration
 
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
 
 STOP_SECONDS = 20
 """How long a server process may take to end what it is doing before it is killed."""
+
+_LISTENING_ADVICE = {
+    errno.EADDRINUSE: "; stop the other server, or choose another --port",
+    errno.EADDRNOTAVAIL: "; --host must be an address of this machine, or 0.0.0.0 for all of them",
+    errno.EACCES: "; ports below 1024 are the administrator's, so choose a higher --port",
+}
 
 
 @click.command()
@@ -38,29 +46,39 @@ def serve(configuration: Configuration, **given: Any) -> None:
     """
     from qis_core.commands import _telling
     from qis_core.plugins import load
-    from qis_core.services.startup import prepare
+    from qis_core.services.platform import try_out
+    from qis_core.services.startup import prepare, read_secret
     from qis_core.settings import ServerSettings
 
     _start_log(configuration)
     configuration = _with_options(configuration, given)
     kernel = load(configuration.raw, environ=configuration.environ, here=configuration.here)
-    made = prepare(kernel, environ=configuration.environ, progress=_telling.drawing)
     server = kernel.settings.of(ServerSettings)
-    port = server.port or free_port(server.host)
-    _check_free(server.host, port)
+    port = free_port(server.host, server.port)
+    made = prepare(kernel, environ=configuration.environ, progress=_telling.drawing)
+    # Before anything else can fail: a password that was made up is told only now.
+    _telling.preparation(made)
+    # What a server process could not open is told here, once and in a sentence.
+    try_out(kernel)
+    read_secret(kernel)
     if server.workers > 1:
         _share_counters(made.data)
-    _telling.preparation(made)
     # What has been said must be read even by a pipe, and before the first request can come.
     click.echo(f"QIS {__version__} serves at {_address(server, port)}  (Ctrl+C stops it)")
     _run(configuration, server, port)
 
 
-def free_port(host: str) -> int:
-    """A port of ``host`` that nobody listens at."""
-    with socket.create_server((host, 0), family=_family(host)) as probe:
-        found: int = probe.getsockname()[1]
-        return found
+def free_port(host: str, port: int = 0) -> int:
+    """``port`` where ``host`` can be listened at there; with 0, a port that nobody listens at. Raises Unavailable."""
+    try:
+        with socket.create_server((host, port), family=_family(host)) as probe:
+            found: int = probe.getsockname()[1]
+            return found
+    except OSError as error:
+        # Python adds the address to the system's words; numbers below 0 are those of the look-up of names.
+        text = os.strerror(error.errno) if error.errno and error.errno > 0 else "there is no such address"
+        hint = _LISTENING_ADVICE.get(error.errno or 0, "")
+        raise Unavailable(f"cannot listen at {host}:{port}: {text}{hint}") from error
 
 
 def _run(configuration: Configuration, server: ServerSettings, port: int) -> None:
@@ -115,13 +133,6 @@ def _with_options(configuration: Configuration, given: Mapping[str, Any]) -> Con
     hidden = {f"QIS_SERVER_{name.upper()}" for name in typed}
     environ = {name: value for name, value in configuration.environ.items() if name not in hidden}
     return dataclasses.replace(configuration, raw=raw, environ=environ)
-
-
-def _check_free(host: str, port: int) -> None:
-    try:
-        socket.create_server((host, port), family=_family(host)).close()
-    except OSError as error:
-        raise click.ClickException(f"cannot listen at {host}:{port}: {error.strerror}") from error
 
 
 def _family(host: str) -> socket.AddressFamily:

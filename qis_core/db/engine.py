@@ -38,6 +38,9 @@ def open_database(url: str) -> Engine:
             pool_recycle=1800,
             connect_args=_connect_arguments(parsed),
         )
+    except ModuleNotFoundError as error:
+        hint = "; pip install 'qis-core[postgres]'" if error.name == "psycopg" else ""
+        raise Unavailable(f"the database {_shown(url)} cannot be used: {error}{hint}") from error
     except (ImportError, ValueError) as error:
         raise Unavailable(f"the database {_shown(url)} cannot be used: {error}") from error
     except Exception as error:  # SQLAlchemy's own errors of parsing have no common base of use here.

@@ -19,9 +19,8 @@ from qis_core.api import Output, QisError, Recipe
 from qis_core.db import schema
 from qis_core.db.engine import open_database
 from qis_core.imaging.orders import RenderOrder
-from qis_core.imaging.profiles import ProfileFolder
 from qis_core.plugins import Kernel
-from qis_core.services.platform import open_cache, open_library, open_pool
+from qis_core.services.platform import open_cache, open_library, open_pool, open_profiles
 from qis_core.services.startup import database_url
 from qis_core.settings import CacheSettings, ImagingSettings, PluginsSettings, ServerSettings
 
@@ -163,7 +162,7 @@ def _profiles(kernel: Kernel) -> Iterator[Finding]:
     for folder in imaging.icc_folders:
         if not folder.is_dir():
             yield _warn("profiles", f"there is no folder {folder}", "correct qis.imaging.icc_folders")
-    profiles = ProfileFolder([kernel.settings.of(ServerSettings).data / "icc", *imaging.icc_folders])
+    profiles = open_profiles(kernel)
     names = [profile.name for profile in profiles.all()]
     if imaging.default_cmyk and imaging.default_cmyk.lower() not in (name.lower() for name in names):
         yield Finding(

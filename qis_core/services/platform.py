@@ -71,7 +71,7 @@ def open_platform(
     with ExitStack() as closing:
         vocabulary = Vocabulary(registries.operations, registries.encoders, registries.decoders)
         library = open_library(kernel)
-        profiles = ProfileFolder([settings.of(ServerSettings).data / "icc", *imaging.icc_folders])
+        profiles = open_profiles(kernel)
         cache = open_cache(kernel)
         closing.callback(cache.close)
         pool = open_pool(kernel, library)
@@ -161,12 +161,28 @@ def open_pool(kernel: Kernel, library: Library) -> RenderPool:
     )
 
 
+def try_out(kernel: Kernel) -> None:
+    """Raises Unavailable, with a text for the operator, where `open_platform` would; leaves nothing open."""
+    open_library(kernel)
+    open_cache(kernel).close()
+    _quality(kernel.settings.of(ImagingSettings), open_profiles(kernel))
+
+
+def open_profiles(kernel: Kernel) -> ProfileFolder:
+    """The profiles in the data folder's ``icc`` and in the configured folders."""
+    folders = kernel.settings.of(ImagingSettings).icc_folders
+    return ProfileFolder([kernel.settings.of(ServerSettings).data / "icc", *folders])
+
+
 def _quality(imaging: ImagingSettings, profiles: ProfileFolder) -> Quality:
-    return Quality(
-        fast=imaging.fast,
-        gamma_correct=imaging.gamma_correct,
-        default_cmyk=profiles.find(imaging.default_cmyk).data if imaging.default_cmyk else None,
-    )
+    wanted, names = imaging.default_cmyk, [profile.name for profile in profiles.all()]
+    if wanted and wanted.lower() not in [name.lower() for name in names]:
+        raise Unavailable(
+            f"qis.imaging.default_cmyk is {wanted!r}; the installed profiles are {', '.join(names)}: "
+            "install it into a folder of qis.imaging.icc_folders, or correct the name"
+        )
+    cmyk = profiles.find(wanted).data if wanted else None
+    return Quality(fast=imaging.fast, gamma_correct=imaging.gamma_correct, default_cmyk=cmyk)
 
 
 def _provider(registry: Registry[P], url: str, setting: str) -> P:

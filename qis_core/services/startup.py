@@ -18,7 +18,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Connection, Engine, select
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, ProgrammingError
 
 from qis_core.api import Level, PasswordAuthenticator, QisError, Right, Unavailable
 from qis_core.db import schema
@@ -81,7 +81,10 @@ def prepare(
                     schema.check(connection)
                     _require_root(connection)
                     return Preparation(data=data, library=library)
-            drawn = samples and library is not None and _draw_samples(library, progress)
+            drawn = False
+            if library is not None:
+                _make_library(library)
+                drawn = samples and _draw_samples(library, progress)
             with _transaction(engine.execution_options(**{WRITES: True})) as connection:
                 # A file lock is this machine's alone; where nodes share a database, another may have been first.
                 if not schema.upgrade(connection):
@@ -158,23 +161,31 @@ def make_data_folder(data: Path) -> Path:
             data.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not os.access(data, os.W_OK | os.X_OK):
             raise PermissionError(0, "no permission to write there")
+    except FileExistsError as error:
+        raise Unavailable(f"the data folder {data} cannot be used: it is a file; name another by --data") from error
     except OSError as error:
-        raise Unavailable(f"the data folder {data} cannot be used: {error.strerror}") from error
+        raise Unavailable(
+            f"the data folder {data} cannot be used: {error.strerror}; let this user write there, or name another "
+            "by --data"
+        ) from error
     return data
 
 
 def make_secret(data: Path) -> None:
-    """A random secret, unless there is one."""
+    """A random secret, unless there is one. Raises Unavailable."""
     path = data / "secret"
     if path.exists():
         return
     # Written beside and renamed: a start that is cut off never leaves half a secret.
     draft = data / "secret.new"
-    draft.unlink(missing_ok=True)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(secrets.token_urlsafe(48) + "\n")
-    draft.rename(path)
+    try:
+        draft.unlink(missing_ok=True)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(48) + "\n")
+        draft.rename(path)
+    except OSError as error:
+        raise Unavailable(f"the data folder {data} cannot be written: {error.strerror}") from error
 
 
 @contextlib.contextmanager
@@ -190,8 +201,11 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.begin() as connection:
             yield connection
-    except OperationalError as error:
-        raise Unavailable(f"the database cannot be used: {error.orig}") from error
+    except (DataError, IntegrityError, ProgrammingError):
+        raise
+    except DatabaseError as error:
+        place = engine.url.render_as_string(hide_password=True)
+        raise Unavailable(f"the database {place} cannot be used: {' '.join(str(error.orig).split())}") from error
 
 
 @contextlib.contextmanager
@@ -272,10 +286,19 @@ _DESCRIPTIONS: Mapping[str, str] = {
 }
 
 
+def _make_library(library: Path) -> None:
+    """Makes the library's folder for a first start; later ones take a missing one for a disk that is away."""
+    try:
+        library.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise Unavailable(f"the library {library} cannot be used: it is a file; name a folder by --library") from error
+    except OSError as error:
+        raise Unavailable(f"the library {library} cannot be made: {error.strerror}") from error
+
+
 def _draw_samples(library: Path, progress: Callable[[str, int, int], None] | None) -> bool:
     """Draws pictures into an empty library; answers whether it was."""
     try:
-        library.mkdir(parents=True, exist_ok=True)
         draft = library / _DRAWING
         # Only a start that was cut off leaves this: the library counts as empty all the same.
         shutil.rmtree(draft, ignore_errors=True)

@@ -59,7 +59,7 @@ def test_later_starts_change_nothing(start, tmp_path):
     again = prepare(start(), environ={}, samples=True)
     assert (again.first, again.password, again.samples) == (False, "", False)
     assert (tmp_path / "data/secret").read_text() == secret
-    assert not (tmp_path / "library").exists()
+    assert list((tmp_path / "library").iterdir()) == []
 
 
 def test_a_password_that_is_given_is_not_told(start):
