@@ -74,15 +74,18 @@ class Vocabulary:
     def default_format(self, path: str) -> str:
         """The output format of a picture of this name when nobody asks for one.
 
-        The picture's own format, if somebody writes it and it is an image type (a PDF is no
-        picture to a browser); else what the decoder of its extension proposes, else ``jpg``.
+        What the decoder of its extension proposes where that is another format than its own (browsers
+        show no HEIC); else the picture's own format, if somebody writes it and it is an image type
+        (a PDF is no picture to a browser); else ``jpg``.
         """
         ending = _ending(path)
+        decoder = self._decoders.get(ending)
+        proposed = self.format_named(decoder.output) if decoder else None
+        if decoder and proposed and decoder.output != decoder.name:
+            return proposed
         own = self.format_named(ending) or self._endings.get(ending)
         if own and self.encoders[own].media_type.startswith("image/"):
             return own
-        decoder = self._decoders.get(ending)
-        proposed = self.format_named(decoder.output) if decoder else None
         return proposed or self.format_named("jpg") or next(iter(self.encoders))
 
     def may_be_transparent(self, path: str) -> bool:

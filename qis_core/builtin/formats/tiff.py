@@ -87,7 +87,8 @@ class TiffDecoder(Decoder):
     name = "tif"
     extensions = ("tif", "tiff")
     media_types = ("image/tiff",)
-    output = "jpg"
+    # Not what browsers show, but what has always been sent.
+    output = "tif"
 
     def sniff(self, head: bytes) -> bool:
         return head.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"))

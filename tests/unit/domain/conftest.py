@@ -139,7 +139,7 @@ ENCODERS: Sequence[Encoder] = (
 DECODERS: Sequence[Decoder] = (
     Read("jpg", "jpeg", "jfif", alpha=False),
     Read("png", output="png"),
-    Read("tif", "tiff"),
+    Read("tif", "tiff", output="tif"),
     Read("bmp", output="png"),
     Read("pdf"),
     Read("raw", alpha=False),
