@@ -16,6 +16,7 @@ REQUIRES = [
     "pyramid>=2.1,<3",
     "pyramid_tm>=2.6,<3",
     "pyramid_jinja2>=2.10,<3",
+    "WebOb>=1.8,<2",
     "zope.sqlalchemy>=4.1,<5",
     "transaction>=5.1,<6",
     "SQLAlchemy>=2.1,<2.2",

@@ -67,7 +67,9 @@ class ServerSettings:
     host: str = setting("127.0.0.1", help="Address to listen at; 0.0.0.0 is every network of this machine")
     port: int = setting(6900, minimum=0, maximum=65535, help="Port to listen at; 0 takes a free one")
     workers: int = setting(1, minimum=1, maximum=256, help="Web server processes")
-    threads: int = setting(8, minimum=1, maximum=256, help="Threads of each web server process")
+    threads: int = setting(
+        128, minimum=1, maximum=256, help="Threads of each web server process: requests that may wait at once"
+    )
     data: Path = setting(Path("data"), help="Folder for everything that the server keeps: records, cache, secrets")
     trusted_proxies: tuple[str, ...] = setting(
         ("127.0.0.0/8", "::1"), help="Front servers (addresses or networks) whose X-Forwarded-For is believed"

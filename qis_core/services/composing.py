@@ -10,6 +10,9 @@ from qis_core.domain.vocabulary import Vocabulary
 from qis_core.services.remembering import Remembered
 from qis_core.services.templates import TemplateTable
 
+_LONGEST_KEY = 2048
+"""Longer questions are composed anew each time: thousands of remembered ones would fill the memory."""
+
 
 class Composer:
     """Turns query strings into requests. Equal questions are answered from memory."""
@@ -49,5 +52,6 @@ class Composer:
                 policy=self._policies[identity.is_public],
                 accept=accept,
             )
-            self._remembered.keep(key, found)
+            if len(raw_query) + len(accept) <= _LONGEST_KEY:
+                self._remembered.keep(key, found)
         return found

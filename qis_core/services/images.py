@@ -7,11 +7,13 @@ identity is permitted, no pixel touched before cache and client have been asked.
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from qis_core.api import PUBLIC, CacheEntry, Identity, Level, QisError, StorageEntry
+from qis_core.api import PUBLIC, CacheEntry, Identity, Level, QisError, StorageEntry, Unavailable
 from qis_core.cache.single_flight import SingleFlight
 from qis_core.cache.tiers import RenditionCache
 from qis_core.domain.compose import ImageRequest
@@ -95,13 +97,17 @@ class ImageService:
         flight: SingleFlight[CacheEntry],
         renderer: Renderer,
         wait_seconds: float,
+        at_once: int,
     ) -> None:
+        """``wait_seconds`` is the longest wait for somebody else's rendering; ``at_once`` how many threads
+        may make renderings or wait for them, so that some always stay free for what is quick."""
         self._composer = composer
         self._access = access
         self._cache = cache
         self._flight = flight
         self._renderer = renderer
         self._wait_seconds = wait_seconds
+        self._places = threading.BoundedSemaphore(at_once)
 
     def rendition(self, ask: ImageAsk) -> ImageAnswer:
         """The rendering that ``ask`` wants.
@@ -155,9 +161,20 @@ class ImageService:
             return entry
 
         if not request.delivery.cache:
-            return make(), "rendered"
+            with self._waiting():
+                return make(), "rendered"
         found = self._cache.find(key)
         if found is not None:
             return found
-        entry = self._flight.run(key, make, lambda: self._cache.get(key), self._wait_seconds)
+        with self._waiting():
+            entry = self._flight.run(key, make, lambda: self._cache.get(key), self._wait_seconds)
         return entry, "rendered" if is_made else "memory"
+
+    @contextmanager
+    def _waiting(self) -> Iterator[None]:
+        if not self._places.acquire(blocking=False):
+            raise Unavailable("too busy: too many requests wait for renderings already")
+        try:
+            yield
+        finally:
+            self._places.release()

@@ -102,6 +102,7 @@ def open_platform(
             flight=SingleFlight(cache.shared, lease_seconds=settings.of(CacheSettings).lease_seconds),
             renderer=renderer,
             wait_seconds=imaging.wait_seconds,
+            at_once=max(1, settings.of(ServerSettings).threads * 4 // 5),
         )
         return Platform(
             vocabulary=vocabulary,

@@ -7,6 +7,7 @@ def includeme(config: Configurator) -> None:
     """Puts the web together around ``config.registry["qis"]``."""
     config.include(".wiring")
     config.include(".tweens")
+    config.include(".slow_clients")
     config.include(".transactions")
     config.include(".security")
     config.include(".methods")

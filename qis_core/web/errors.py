@@ -17,6 +17,7 @@ from pyramid.exceptions import PredicateMismatch, URLDecodeError
 from pyramid.httpexceptions import HTTPException
 from pyramid.request import Request
 from pyramid.response import Response
+from webob.request import DisconnectionError
 
 from qis_core.api import (
     AlreadyExists,
@@ -87,6 +88,7 @@ def includeme(config: Configurator) -> None:
     config.add_exception_view(on_http_exception, context=HTTPException)
     config.add_notfound_view(on_not_found)
     config.add_exception_view(on_undecodable, context=URLDecodeError)
+    config.add_exception_view(on_disconnected, context=DisconnectionError)
     config.add_exception_view(on_unexpected, context=Exception)
 
 
@@ -144,6 +146,11 @@ def on_not_found(error: HTTPException, request: Request) -> Response:
 def on_undecodable(_error: URLDecodeError, request: Request) -> Response:
     """A path whose bytes are no text: nothing has such a name."""
     return answer(request, Problem(status=404))
+
+
+def on_disconnected(_error: DisconnectionError, request: Request) -> Response:
+    """A client that hung up before all of its request was there; nobody reads this."""
+    return answer(request, Problem(status=400, detail="the request ended too early"))
 
 
 def on_unexpected(error: BaseException, request: Request) -> Response:

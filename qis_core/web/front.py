@@ -13,6 +13,7 @@ from typing import Any, Protocol
 from pyramid.router import Router
 
 from qis_core.web.images import PATHS
+from qis_core.web.slow_clients import AT_ONCE
 from qis_core.web.wiring import Site
 
 _METHODS = frozenset({"GET", "HEAD"})
@@ -39,7 +40,8 @@ class Front:
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] in _PATHS and environ["REQUEST_METHOD"] in _METHODS:
             found = self._find(environ)
-            if found is not None:
+            # What is long is sent by the view, which sees to it that slow clients do not keep all threads.
+            if found is not None and (found[1] is None or len(found[1].body) <= AT_ONCE):
                 hit, entry, identity = found
                 if self._announcer.wanted:
                     origin, size = ("client", 0) if entry is None else ("memory", len(entry.body))
@@ -47,9 +49,10 @@ class Front:
                 if entry is None:
                     self._served("client")
                     start_response("304 Not Modified", hit.headers.not_modified)
-                    return ()
+                    return []
                 self._served("memory")
                 start_response("200 OK", hit.headers.from_memory)
-                return () if environ["REQUEST_METHOD"] == "HEAD" else (entry.body,)
+                # A list is handed over whole; anything else would keep this thread until the client has it.
+                return [] if environ["REQUEST_METHOD"] == "HEAD" else [entry.body]
         answer: Iterable[bytes] = self._app(environ, start_response)
         return answer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
@@ -49,7 +51,7 @@ def image(request: Request) -> Response:
             versions=versions,
         )
         site.hits.remember(environ, request.identity, hit)
-    return _response(answer, headers)
+    return _response(request, answer, headers)
 
 
 def _ask(request: Request) -> ImageAsk:
@@ -63,8 +65,9 @@ def _ask(request: Request) -> ImageAsk:
     )
 
 
-def _response(answer: ImageAnswer, headers: ReadyHeaders) -> Response:
+def _response(request: Request, answer: ImageAnswer, headers: ReadyHeaders) -> Response:
     if answer.entry is None:
         return ReadyResponse(304, headers.not_modified)
     about = [("X-From-Cache", str(answer.origin != "rendered")), ("Server-Timing", answer.timing)]
-    return ReadyResponse(200, [*headers.full, *about], answer.entry.body)
+    body = b"" if request.method == "HEAD" else answer.entry.body
+    return ReadyResponse(200, [*headers.full, *about], request.qis.slow_clients.sending(BytesIO(body), len(body)))

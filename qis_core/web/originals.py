@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import BinaryIO
-
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
@@ -15,8 +12,6 @@ from qis_core.web.conditions import ByteRange, Unsatisfiable, byte_range, matche
 from qis_core.web.dispositions import disposition
 from qis_core.web.ready import NOSNIFF, SANDBOX, caching_headers, ignored_header
 from qis_core.web.replaced import asked_again
-
-_BLOCK = 256 * 1024
 
 
 def includeme(config: Configurator) -> None:
@@ -88,25 +83,4 @@ def _file_response(
         return Response(status=status, headerlist=headers, app_iter=[])
     stream = request.qis.platform.originals.open(found)
     stream.seek(first)
-    return Response(status=status, headerlist=headers, app_iter=FileBlocks(stream, length))
-
-
-class FileBlocks:
-    """Blocks of an open file, ``length`` bytes in all; closes it at the end or when the server gives up."""
-
-    def __init__(self, stream: BinaryIO, length: int) -> None:
-        self._stream = stream
-        self._left = length
-
-    def __iter__(self) -> Iterator[bytes]:
-        while self._left > 0:
-            block = self._stream.read(min(_BLOCK, self._left))
-            if not block:
-                break
-            self._left -= len(block)
-            yield block
-        self.close()
-
-    def close(self) -> None:
-        """Closes the file."""
-        self._stream.close()
+    return Response(status=status, headerlist=headers, app_iter=request.qis.slow_clients.sending(stream, length))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any
@@ -33,15 +33,15 @@ class ReadyResponse(Response):  # type: ignore[misc]
     known, and an answer from memory would spend most of its time there.
     """
 
-    def __init__(self, status: int, headers: Headers, body: bytes = b"") -> None:
+    def __init__(self, status: int, headers: Headers, blocks: Iterable[bytes] = ()) -> None:
         self._status = _STATUS[status]
         self._headerlist = headers
         self._headers = None
-        self._app_iter = [body] if body else []
+        self._app_iter = blocks
         self.request = None
         self.environ = None
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Sequence[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         start_response(self._status, self._headerlist)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else self._app_iter
 

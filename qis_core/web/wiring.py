@@ -29,6 +29,7 @@ from qis_core.settings import ConfigurationError, ServerSettings, WebSettings
 from qis_core.web.clients import ProxyRules
 from qis_core.web.hits import Hits
 from qis_core.web.security import Callers
+from qis_core.web.slow_clients import SlowClients
 
 
 @dataclass(kw_only=True)
@@ -48,6 +49,7 @@ class Site:
     proxies: ProxyRules
     platform: Platform
     hits: Hits
+    slow_clients: SlowClients
 
     @cached_property
     def settings(self) -> SettingsLookup:
@@ -91,12 +93,13 @@ def make_site(kernel: Kernel) -> Site:
             sessions=writing,
             authenticators=password_keepers(kernel),
             notify=kernel.manager.notify_user_logged_in,
-            # Refused logins wait on a server thread; half of these always stay free for everybody else.
-            at_once=max(1, server.threads // 2),
+            # Refused logins wait on a server thread; most of these always stay free for everybody else.
+            at_once=max(1, server.threads // 8),
         ),
         metrics=Metrics(),
         proxies=_proxy_rules(server),
         platform=platform,
+        slow_clients=SlowClients(max(1, server.threads // 8)),
         hits=Hits(
             memory=platform.cache.memory.get,
             versions=lambda: (versions.of(TEMPLATES_VERSION), versions.of(ACCESS_VERSION)),
