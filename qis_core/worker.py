@@ -37,6 +37,7 @@ def main() -> None:
         encoders=registries.encoders,
         engines=registries.engines,
         operations=registries.operations,
+        metadata_readers=registries.metadata_readers,
     )
     control.sendall(READY)
     serve_forks(control, partial(serve_jobs, workshop=workshop, readable=message.content.readable))

@@ -16,7 +16,9 @@ class MetadataReader(ABC):
 
     @abstractmethod
     def read(self, source: Source) -> Mapping[str, Mapping[str, object]]:
-        """Values by group ('exif', 'iptc', …) and name, JSON-able.
+        """Values by group ('exif', 'iptc', …) and name: texts, numbers, truths, and lists of these.
 
-        Raises nothing for odd files: what is unreadable is left out.
+        Called in a render worker, for files that a decoder knows. Raises nothing for odd files:
+        what is unreadable is left out. What is too long or too much for a record is cut off by the
+        core; of two readers that give the same name of a group, the one of higher priority counts.
         """

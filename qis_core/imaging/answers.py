@@ -13,6 +13,8 @@ from dataclasses import dataclass, fields
 from typing import TypeVar
 
 from qis_core.api import ERRORS, QisError, Rendition, Size, SourceInfo
+from qis_core.imaging import description
+from qis_core.imaging.description import Description
 
 _KINDS: Mapping[str, type[QisError]] = {kind.code: kind for kind in ERRORS}
 _DETAILS: Mapping[str, object] = {"option": "", "sent": "", "allowed": "", "what": "", "retry_after": 2}
@@ -27,7 +29,7 @@ class BadAnswer(Exception):
     """A worker said something that no sound worker says; it is to be ended."""
 
 
-Done = Rendition | SourceInfo | QisError
+Done = Rendition | SourceInfo | Description | QisError
 """What comes of an order."""
 
 
@@ -48,6 +50,8 @@ def write_answer(done: Done, resident_bytes: int) -> tuple[bytes, bytes]:
         body = done.body
     elif isinstance(done, SourceInfo):
         head["info"] = _info_out(done)
+    elif isinstance(done, Description):
+        head["description"] = {"info": _info_out(done.info), "metadata": done.metadata}
     else:
         head["error"] = _error_out(done)
     return json.dumps(head).encode(), body
@@ -62,6 +66,8 @@ def read_answer(header: bytes, body: bytes) -> Answer:
             return Answer(_rendition_in(_typed(head["rendition"], dict), body), resident)
         if "info" in head:
             return Answer(_info_in(_typed(head["info"], dict)), resident)
+        if "description" in head:
+            return Answer(_description_in(_typed(head["description"], dict)), resident)
         return Answer(_error_in(_typed(head.get("error"), dict)), resident)
     except (ValueError, RecursionError) as error:
         raise BadAnswer(f"unreadable answer: {error}") from None
@@ -119,6 +125,13 @@ def _info_in(data: dict[str, object]) -> SourceInfo:
         dpi=(_real(pair[0]), _real(pair[1])) if pair is not None else None,
         vector=_typed(data.get("vector"), bool),
     )
+
+
+def _description_in(data: dict[str, object]) -> Description:
+    metadata = _typed(data.get("metadata"), dict)
+    # Cut to the bounds a second time: what is honest stays as it is.
+    groups = description.bounded([{group: _typed(values, dict) for group, values in metadata.items()}])
+    return Description(info=_info_in(_typed(data.get("info"), dict)), metadata=groups)
 
 
 def _error_out(error: QisError) -> dict[str, object]:

@@ -10,7 +10,7 @@ from qis_core.api import QisError
 from qis_core.imaging import confinement, wire
 from qis_core.imaging.answers import Done
 from qis_core.imaging.faults import too_much_memory
-from qis_core.imaging.orders import Order, ProbeOrder, RenderOrder
+from qis_core.imaging.orders import DescribeOrder, Order, ProbeOrder, RenderOrder
 from qis_core.imaging.sources import FileSource
 from qis_core.imaging.workshop import Workshop
 
@@ -21,7 +21,7 @@ def serve_jobs(connection: socket.socket, workshop: Workshop, readable: Sequence
     allowance = confinement.Allowance()
     while (message := wire.receive(connection)) is not None:
         order = message.content
-        assert isinstance(order, (RenderOrder, ProbeOrder))
+        assert isinstance(order, (RenderOrder, ProbeOrder, DescribeOrder))
         allowance.begin(order.limits)
         done = _do(workshop, order, message.files)
         allowance.end()

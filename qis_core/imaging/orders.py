@@ -35,4 +35,13 @@ class ProbeOrder:
     limits: Limits = field(default_factory=Limits)
 
 
-Order = RenderOrder | ProbeOrder
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeOrder:
+    """What file 0 is, as a probe of its first page tells, and the metadata in it unless ``metadata`` is false."""
+
+    source_name: str
+    metadata: bool = True
+    limits: Limits = field(default_factory=Limits)
+
+
+Order = RenderOrder | ProbeOrder | DescribeOrder

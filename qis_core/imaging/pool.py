@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from qis_core.api import BrokenImage, QisError, Rendition, SourceInfo, TookTooLong, TooLarge, Unavailable
+from qis_core.imaging.description import Description
 from qis_core.imaging.nursery import Nursery
-from qis_core.imaging.orders import Order, ProbeOrder, RenderOrder
+from qis_core.imaging.orders import DescribeOrder, Order, ProbeOrder, RenderOrder
 from qis_core.imaging.renderer import Lost, Renderer
 from qis_core.imaging.setup import WorkerSetup
 from qis_core.imaging.turnstile import Turnstile
@@ -117,6 +118,17 @@ class RenderPool:
             raise BrokenImage("the renderer gave a wrong answer for this file")
         return info
 
+    def describe(self, order: DescribeOrder, files: Sequence[BinaryIO], *, client: str = "") -> Description:
+        """What ``files[0]`` is and says of itself. Raises as ``render``."""
+        self._turnstile.enter(client, self._settings.wait_seconds)
+        try:
+            description = self._do(order, files)
+        finally:
+            self._turnstile.leave()
+        if not isinstance(description, Description):
+            raise BrokenImage("the renderer gave a wrong answer for this file")
+        return description
+
     def status(self) -> PoolStatus:
         """What the pool does now and has done."""
         with self._lock:
@@ -141,7 +153,7 @@ class RenderPool:
         for renderer in idle:
             renderer.end()
 
-    def _do(self, order: Order, files: Sequence[BinaryIO]) -> Rendition | SourceInfo:
+    def _do(self, order: Order, files: Sequence[BinaryIO]) -> Rendition | SourceInfo | Description:
         if len(files) > MAX_FILES:
             raise TooLarge("the number of pictures in one rendering", len(files), MAX_FILES)
         packed = pickle.dumps(order, protocol=5)

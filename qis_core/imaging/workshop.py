@@ -6,8 +6,9 @@ the best engine do the work. Nothing is decoded before all limits are known to h
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from qis_core.api import (
@@ -18,6 +19,7 @@ from qis_core.api import (
     FinishingOperation,
     Frame,
     Limits,
+    MetadataReader,
     NotThisFormat,
     Operation,
     Options,
@@ -34,17 +36,19 @@ from qis_core.api import (
     UnsupportedFeature,
 )
 from qis_core.domain import geometry
+from qis_core.imaging.description import Description, Metadata, bounded
 from qis_core.imaging.faults import faults_told
-from qis_core.imaging.orders import Order, ProbeOrder, RenderOrder
+from qis_core.imaging.orders import DescribeOrder, Order, ProbeOrder, RenderOrder
 
 PixelSteps = list[tuple[PixelOperation, Options]]
 FinishingSteps = list[tuple[FinishingOperation, Options]]
 
 _COPIES = 4
+_log = logging.getLogger(__name__)
 
 
 class Workshop:
-    """Does orders with the registered decoders, encoders, engines and operations, each by name."""
+    """Does orders with the registered decoders, encoders, engines, operations and metadata readers, each by name."""
 
     def __init__(
         self,
@@ -53,17 +57,21 @@ class Workshop:
         encoders: Mapping[str, Encoder],
         engines: Mapping[str, Engine],
         operations: Mapping[str, Operation],
+        metadata_readers: Mapping[str, MetadataReader] | None = None,
     ) -> None:
+        self._readers = sorted((metadata_readers or {}).values(), key=lambda reader: -reader.priority)
         self._decoders = sorted(decoders.values(), key=lambda decoder: -decoder.priority)
         self._encoders = encoders
         self._engines = sorted(engines.values(), key=lambda engine: -engine.priority)
         self._operations = operations
 
-    def do(self, order: Order, files: Sequence[Source]) -> Rendition | SourceInfo:
-        """Does an order of either kind. ``files`` as the order numbers them. Raises QisError."""
+    def do(self, order: Order, files: Sequence[Source]) -> Rendition | SourceInfo | Description:
+        """Does an order of any kind. ``files`` as the order numbers them. Raises QisError."""
         with faults_told("the workshop", order.limits):
             if isinstance(order, ProbeOrder):
                 return self.probe(order, files[0])
+            if isinstance(order, DescribeOrder):
+                return self.describe(order, files[0])
             return self.render(order, files)
 
     def probe(self, order: ProbeOrder, source: Source) -> SourceInfo:
@@ -75,11 +83,24 @@ class Workshop:
         _check_page(order.hint.page, order.limits)
         return self._recognise(source, order.hint, order.limits)[1]
 
+    def describe(self, order: DescribeOrder, source: Source) -> Description:
+        """What ``source`` is and says of itself. Raises as ``probe``; a reader that fails is only logged."""
+        info = self._recognise(source, PageHint(), order.limits)[1]
+        return Description(info=info, metadata=bounded(self._read(order, source)) if order.metadata else {})
+
+    def _read(self, order: DescribeOrder, source: Source) -> Iterator[Metadata]:
+        for reader in self._readers:
+            try:
+                yield reader.read(source)
+            except MemoryError:
+                raise
+            except Exception:
+                _log.exception("fault in metadata reader %s of %s", reader.name, type(reader).__module__)
+
     def render(self, order: RenderOrder, files: Sequence[Source]) -> Rendition:
         """The rendering of ``files[0]``. Raises as ``probe`` does, TooLarge for each limit, and as engines do."""
         started = time.perf_counter()
-        job = self._plan(order, files)
-        engine = self._engine_for(job)
+        job, engine = self._with_engine(self._plan(order, files))
         planned = time.perf_counter()
         what = f"engine {engine.name} of {type(engine).__module__}"
         with faults_told(what, order.limits, memory_is_short=_needs_much_memory(job)):
@@ -160,14 +181,18 @@ class Workshop:
             raise UnsupportedFeature(f"the output format {name!r} is not installed here; there are {known}")
         return encoder
 
-    def _engine_for(self, job: RenderJob) -> Engine:
+    def _with_engine(self, job: RenderJob) -> tuple[RenderJob, Engine]:
+        """The job with its next engines, and the engine that does it. Asked from the last to the first."""
         wanted = job.recipe.engine
-        for engine in self._engines:
-            if wanted and engine.name != wanted:
-                continue
+        able: tuple[Engine, ...] = ()
+        for engine in reversed(self._engines):
             with faults_told(f"engine {engine.name} of {type(engine).__module__}", job.limits):
-                if engine.supports(job):
-                    return engine
+                if engine.supports(replace(job, next_engines=able)):
+                    able = (engine, *able)
+            if able and able[0].name == wanted:
+                break
+        if able and wanted in ("", able[0].name):
+            return replace(job, next_engines=able[1:]), able[0]
         if wanted:
             raise UnsupportedFeature(f"the engine {wanted!r} is not installed here or cannot do this rendering")
         raise UnsupportedFeature("no engine that is installed here can do this rendering")

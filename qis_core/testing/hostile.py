@@ -30,6 +30,7 @@ from qis_core.api import (
     Encoder,
     Engine,
     Metadata,
+    MetadataReader,
     NotThisFormat,
     Operation,
     Options,
@@ -61,6 +62,7 @@ class HostileRegistries:
     encoders: Mapping[str, Encoder]
     engines: Mapping[str, Engine]
     operations: Mapping[str, Operation]
+    metadata_readers: Mapping[str, MetadataReader]
 
 
 def registries() -> HostileRegistries:
@@ -70,7 +72,20 @@ def registries() -> HostileRegistries:
         encoders={"raw": RawEncoder()},
         engines={"plain": PlainEngine()},
         operations={},
+        metadata_readers={"hostile": HostileReader()},
     )
+
+
+class HostileReader(MetadataReader):
+    """Says more than a record can hold; fails for a file whose deed is ``read-fault``."""
+
+    name = "hostile"
+
+    def read(self, source: Source) -> Mapping[str, Mapping[str, object]]:
+        if b"read-fault" in source.head():
+            raise RuntimeError("a fault in the reader")
+        long = {f"name {number}": "x" * 100_000 for number in range(1000)}
+        return {"deed": {"text": source.head().decode("latin-1"), "bytes": b"x", "infinite": 1e999}, "long": long}
 
 
 class HostileDecoder(Decoder):

@@ -18,6 +18,7 @@ from qis_core.api import (
     Unavailable,
 )
 from qis_core.imaging.answers import BadAnswer, Done, read_answer, write_answer
+from qis_core.imaging.description import Description
 
 RENDITION = Rendition(
     body=b"\x00\xff",
@@ -149,3 +150,26 @@ def test_nonsense_is_a_bad_answer_or_an_answer_and_never_another_error(header: b
 def test_deeply_nested_nonsense_is_a_bad_answer() -> None:
     with pytest.raises(BadAnswer):
         read_answer(b"[" * 500_000, b"")
+
+
+def test_a_description_comes_through() -> None:
+    said = {"exif": {"Make": "Müller", "FNumber": 2.8}, "iptc": {"Keywords": ["fog", "lake"], "Caption": "one\ntwo"}}
+    description = Description(info=SourceInfo(format="jpg", size=Size(width=3, height=2)), metadata=said)
+    assert sent(description) == description
+
+
+@pytest.mark.parametrize("metadata", [None, [], {"exif": []}, {"exif": None}])
+def test_a_description_out_of_shape_is_refused(metadata: object) -> None:
+    header = write_answer(Description(info=SourceInfo(format="jpg", size=Size(width=3, height=2))), 1)[0]
+    head = json.loads(header)
+    head["description"]["metadata"] = metadata
+    with pytest.raises(BadAnswer):
+        read_answer(json.dumps(head).encode(), b"")
+
+
+def test_a_description_is_cut_to_what_a_record_can_hold() -> None:
+    head = json.loads(write_answer(Description(info=SourceInfo(format="jpg", size=Size(width=3, height=2))), 1)[0])
+    head["description"]["metadata"] = {"a": {"x": "\0" * 10_000, "y": {"nested": 1}}}
+    done = read_answer(json.dumps(head).encode(), b"").done
+    assert isinstance(done, Description)
+    assert done.metadata == {"a": {"x": "?" * 4000}}

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -26,8 +27,9 @@ from qis_core.api import (
     TookTooLong,
     TooLarge,
     Unavailable,
+    UnsupportedFeature,
 )
-from qis_core.imaging.orders import ProbeOrder, RenderOrder
+from qis_core.imaging.orders import DescribeOrder, ProbeOrder, RenderOrder
 from qis_core.imaging.pool import PoolSettings, RenderPool
 from qis_core.imaging.setup import WorkerSetup, worker_environment
 from qis_core.settings import ImagingSettings
@@ -397,3 +399,27 @@ def test_server_processes_share_the_processors() -> None:
     assert PoolSettings.of(ImagingSettings()).workers == processors
     assert PoolSettings.of(ImagingSettings(), servers=processors * 2).workers == 1
     assert PoolSettings.of(ImagingSettings(workers=3), servers=2).workers == 3
+
+
+def test_a_description_tells_what_the_file_is_and_what_readers_found(pool: RenderPool) -> None:
+    with hostile_file("print", "hello") as file:
+        described = pool.describe(DescribeOrder(source_name="a.hostile"), [file])
+        plain = pool.describe(DescribeOrder(source_name="a.hostile", metadata=False), [file])
+    assert described.info == plain.info
+    assert described.metadata["deed"] == {"text": "HOSTILE print hello"}
+    assert 0 < len(described.metadata["long"]) < 100
+    assert plain.metadata == {}
+
+
+def test_a_reader_that_fails_takes_nothing_else_with_it(pool: RenderPool, caplog: pytest.LogCaptureFixture) -> None:
+    with hostile_file("read-fault") as file:
+        assert pool.describe(DescribeOrder(source_name="a.hostile"), [file]).metadata == {}
+    assert eventually(lambda: "fault in metadata reader hostile" in caplog.text)
+
+
+def test_a_file_that_nobody_knows_cannot_be_described(pool: RenderPool) -> None:
+    with tempfile.TemporaryFile() as file:
+        file.write(b"no picture at all")
+        file.flush()
+        with pytest.raises(UnsupportedFeature):
+            pool.describe(DescribeOrder(source_name="a.jpg"), [file])

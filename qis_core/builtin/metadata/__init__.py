@@ -1,0 +1,1 @@
+"""Readers of what cameras, agencies and editors write into picture files."""
