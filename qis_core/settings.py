@@ -85,6 +85,11 @@ class LibrarySettings:
     """The originals."""
 
     url: str = setting("file:library", location=True, help="The store of originals, as a URL of an installed scheme")
+    mounts: tuple[str, ...] = setting(
+        (),
+        location=True,
+        help="Further stores at folders of the library, as words such as archive/old=file:///mnt/old",
+    )
     freshness_seconds: float = setting(
         5.0, minimum=0, maximum=86400, help="How long a picture's version is believed before the store is asked again"
     )
@@ -97,6 +102,9 @@ class CacheSettings:
     memory_bytes: int = setting(128 * 1024**2, minimum=0, help="Renderings kept in each server process; 0 keeps none")
     url: str = setting(
         "", location=True, help="The shared cache, as a URL of an installed scheme; empty: a folder of the data folder"
+    )
+    failure_seconds: float = setting(
+        5.0, minimum=0, maximum=3600, help="How long a file that cannot be rendered is not tried again in the same way"
     )
     lease_seconds: float = setting(
         40.0, minimum=1, maximum=600, help="How long others wait for the one who makes a rendering before they make it"
@@ -423,8 +431,14 @@ def _read_path(_: SettingField, text: str, here: Path) -> object:
     return here / Path(text).expanduser()
 
 
-def _read_words(_: SettingField, text: str, here: Path) -> object:
-    return tuple(text.split())
+def _read_words(part: SettingField, text: str, here: Path) -> object:
+    return tuple(_located_word(word, here) if part.location else word for word in text.split())
+
+
+def _located_word(word: str, here: Path) -> str:
+    """A URL, or a name and a URL with = between them, with a relative path made absolute."""
+    name, equals, url = word.partition("=")
+    return f"{name}={_located(url, here)}" if equals and ":" not in name else _located(word, here)
 
 
 def _read_paths(part: SettingField, text: str, here: Path) -> object:

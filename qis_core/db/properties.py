@@ -16,6 +16,12 @@ TEMPLATES_VERSION = "templates_version"
 ACCESS_VERSION = "access_version"
 """The property that is another whenever accounts, groups, folders or permissions have changed."""
 
+PURGES_VERSION = "purges_version"
+"""The property that is another whenever something was purged."""
+
+PURGES = "purges"
+"""The property with what was purged: a ``PurgeTable`` as a text."""
+
 
 class Property(Base):
     """A named text."""

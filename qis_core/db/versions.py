@@ -11,7 +11,8 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import event, insert, update
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, SessionTransaction
 
 from qis_core.db.properties import ACCESS_VERSION, TEMPLATES_VERSION, Property
@@ -49,8 +50,10 @@ def touch(session: Session, name: str) -> None:
     """
     value = secrets.token_hex(8)
     connection = session.connection()
-    if not connection.execute(update(Property).where(Property.name == name).values(value=value)).rowcount:
-        connection.execute(insert(Property).values(name=name, value=value))
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    # In one statement: two who are the first would both find no row.
+    new = dialect.insert(Property).values(name=name, value=value)
+    connection.execute(new.on_conflict_do_update(index_elements=[Property.name], set_={"value": value}))
     session.info[_TOLD] = True
 
 

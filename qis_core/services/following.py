@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from qis_core.db.engine import Sessions
-from qis_core.db.properties import ACCESS_VERSION, TEMPLATES_VERSION, Property
+from qis_core.db.properties import ACCESS_VERSION, PURGES_VERSION, TEMPLATES_VERSION, Property
 
 log = logging.getLogger("qis.following")
 
@@ -26,7 +26,7 @@ SECONDS = 0.5
 """How long a version is believed: a change on another node counts within a second, with time to spare to read it."""
 
 _PATIENCE = 1.0
-_NAMES = (ACCESS_VERSION, TEMPLATES_VERSION)
+_NAMES = (ACCESS_VERSION, PURGES_VERSION, TEMPLATES_VERSION)
 
 T = TypeVar("T")
 
@@ -58,6 +58,11 @@ class Versions:
             self._look()
         return self._known.get(name, "")
 
+    def all(self) -> Mapping[str, str]:
+        """All versions: as long as they are equal, nothing that is followed has changed."""
+        self.of("")
+        return self._known
+
     def outdate(self) -> None:
         """Whatever is known may be wrong now: the next question looks."""
         self._changes += 1
@@ -74,7 +79,7 @@ class Versions:
                 with self._sessions() as session:
                     self._known = read_versions(session)
             except SQLAlchemyError as error:
-                log.warning("the database does not answer; templates and permissions stay as they were: %s", error)
+                log.warning("the database does not answer; what is followed stays as it was: %s", error)
             self._seen_changes = changes
             self._due = self._clock() + self._seconds
         finally:

@@ -19,6 +19,7 @@ from qis_core.cache.tiers import RenditionCache
 from qis_core.domain.compose import ImageRequest
 from qis_core.services.access import AccessService
 from qis_core.services.composing import Composer
+from qis_core.services.failures import Failures
 from qis_core.services.originals import Original
 from qis_core.services.rendering import ORIGINAL, Prepared, Renderer
 
@@ -96,6 +97,7 @@ class ImageService:
         cache: RenditionCache,
         flight: SingleFlight[CacheEntry],
         renderer: Renderer,
+        failures: Failures,
         wait_seconds: float,
         at_once: int,
     ) -> None:
@@ -106,6 +108,7 @@ class ImageService:
         self._cache = cache
         self._flight = flight
         self._renderer = renderer
+        self._failures = failures
         self._wait_seconds = wait_seconds
         self._places = threading.BoundedSemaphore(at_once)
 
@@ -155,7 +158,8 @@ class ImageService:
 
         def make() -> CacheEntry:
             nonlocal is_made
-            entry = self._renderer.render(request, prepared, ask.client)
+            with self._failures.noted(key):
+                entry = self._renderer.render(request, prepared, ask.client)
             self._cache.put(key, entry)
             is_made = True
             return entry
@@ -166,8 +170,14 @@ class ImageService:
         found = self._cache.find(key)
         if found is not None:
             return found
+
+        def lookup() -> CacheEntry | None:
+            self._failures.check(key)
+            return self._cache.get(key)
+
+        self._failures.check(key)
         with self._waiting():
-            entry = self._flight.run(key, make, lambda: self._cache.get(key), self._wait_seconds)
+            entry = self._flight.run(key, make, lookup, self._wait_seconds)
         return entry, "rendered" if is_made else "memory"
 
     @contextmanager

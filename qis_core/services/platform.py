@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
+from urllib.parse import unquote
 
-from qis_core.api import Cache, Location, Quality, Storage, Unavailable
+from qis_core.api import Cache, Location, NotFound, Quality, Storage, Unavailable
 from qis_core.cache.single_flight import SingleFlight
 from qis_core.cache.tiers import RenditionCache
+from qis_core.domain.paths import clean_path
 from qis_core.domain.permissions import PermissionTable
+from qis_core.domain.purging import PurgeTable
 from qis_core.domain.vocabulary import Vocabulary
 from qis_core.imaging.pool import PoolSettings, RenderPool
 from qis_core.imaging.profiles import ProfileFolder
@@ -20,6 +23,7 @@ from qis_core.plugins import Kernel, Registry
 from qis_core.services.access import AccessService
 from qis_core.services.announcer import Announcer
 from qis_core.services.composing import Composer
+from qis_core.services.failures import Failures
 from qis_core.services.images import ImageService
 from qis_core.services.originals import OriginalService
 from qis_core.services.rendering import Renderer
@@ -60,7 +64,11 @@ class Platform:
 
 
 def open_platform(
-    kernel: Kernel, templates: Callable[[], TemplateTable], permissions: Callable[[], PermissionTable]
+    kernel: Kernel,
+    *,
+    templates: Callable[[], TemplateTable],
+    permissions: Callable[[], PermissionTable],
+    purges: Callable[[], PurgeTable],
 ) -> Platform:
     """Opens library, caches and render workers as the settings say.
 
@@ -92,6 +100,7 @@ def open_platform(
             profiles=profiles,
             pool=pool,
             versions=PixelVersions(registries, settings, quality),
+            purges=purges,
             limits=imaging.limits,
             quality=quality,
         )
@@ -101,6 +110,7 @@ def open_platform(
             cache=cache,
             flight=SingleFlight(cache.shared, lease_seconds=settings.of(CacheSettings).lease_seconds),
             renderer=renderer,
+            failures=Failures(cache, seconds=settings.of(CacheSettings).failure_seconds),
             wait_seconds=imaging.wait_seconds,
             at_once=max(1, settings.of(ServerSettings).threads * 4 // 5),
         )
@@ -120,14 +130,43 @@ def open_platform(
 
 
 def open_library(kernel: Kernel) -> Library:
-    """The library of originals. Raises Unavailable where it cannot be opened, or lies in a folder of our own."""
-    library = kernel.settings.of(LibrarySettings)
-    store: Storage = _provider(kernel.registries.storages, library.url, "qis.library.url").open(library.url)
-    found = Library({"": store}, freshness_seconds=library.freshness_seconds)
-    refuse_overlap(
-        {f"the library's folder /{folder}": root for folder, root in found.roots().items()},
-        {"qis.server.data": kernel.settings.of(ServerSettings).data, **_cache_folder(kernel)},
-    )
+    """The library of originals, with every store at its folder.
+
+    Raises Unavailable where one cannot be opened, or lies in another or in a folder of our own.
+    """
+    settings = kernel.settings.of(LibrarySettings)
+    places = {"": ("qis.library.url", settings.url), **_mounts(settings)}
+    stores: dict[str, Storage] = {}
+    for folder, (setting, url) in places.items():
+        stores[folder] = _provider(kernel.registries.storages, url, setting).open(url)
+    found = Library(stores, freshness_seconds=settings.freshness_seconds)
+    roots = {f"the library's folder /{folder}": root for folder, root in found.roots().items()}
+    for name, root in roots.items():
+        # A file that two paths lead to would have the permissions of both.
+        refuse_overlap({name: root}, {other: place for other, place in roots.items() if other != name})
+    refuse_overlap(roots, {"qis.server.data": kernel.settings.of(ServerSettings).data, **_cache_folder(kernel)})
+    return found
+
+
+def _mounts(settings: LibrarySettings) -> dict[str, tuple[str, str]]:
+    """By library folder: what the operator calls the setting, and the store's URL. Raises Unavailable."""
+    found: dict[str, tuple[str, str]] = {}
+    urls = {settings.url}
+    for word in settings.mounts:
+        written, _, url = word.partition("=")
+        what = f"qis.library.mounts, {word!r}"
+        try:
+            folder = clean_path(unquote(written))
+        except NotFound:
+            folder = ""
+        if not folder or not url:
+            raise Unavailable(f"{what}: write a folder of the library, = and a store's URL, as in old=file:///mnt/old")
+        if folder in found:
+            raise Unavailable(f"{what}: another store is at the folder /{folder} already")
+        if url in urls:
+            raise Unavailable(f"{what}: this store is in the library already, at another folder")
+        urls.add(url)
+        found[folder] = (what, url)
     return found
 
 
@@ -151,13 +190,15 @@ def _cache_folder(kernel: Kernel) -> Mapping[str, Path]:
     return {"qis.cache.url": Path(location.path)} if location.scheme == "disk" else {}
 
 
-def open_pool(kernel: Kernel, library: Library) -> RenderPool:
-    """The render workers, which may read the folders of ``library`` only. None is started yet."""
+def open_pool(kernel: Kernel, library: Library, *, workers: int = 0) -> RenderPool:
+    """The render workers, which may read the folders of ``library`` only; as many as the settings say,
+    unless ``workers`` says so. None is started yet."""
     settings = kernel.settings
     setup = WorkerSetup.of(settings, data=settings.of(ServerSettings).data, readable=list(library.roots().values()))
+    pool = PoolSettings.of(settings.of(ImagingSettings), servers=settings.of(ServerSettings).workers)
     return RenderPool(
         setup,
-        PoolSettings.of(settings.of(ImagingSettings), servers=settings.of(ServerSettings).workers),
+        replace(pool, workers=workers or pool.workers),
         media_types={encoder.media_type for encoder in kernel.registries.encoders.unique},
     )
 

@@ -22,7 +22,7 @@ from qis_core.web.conditions import matches
 from qis_core.web.ready import ReadyHeaders
 
 Environ = Mapping[str, Any]
-Versions = tuple[object, ...]
+Versions = Mapping[str, str]
 _Key = tuple[str, str, frozenset[int]]
 _LONGEST_KEY = 2048
 

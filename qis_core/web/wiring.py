@@ -13,19 +13,24 @@ from zope.sqlalchemy import register
 
 from qis_core.api import SettingsLookup
 from qis_core.db.engine import Sessions, for_reading, make_sessions, open_database
-from qis_core.db.properties import ACCESS_VERSION, TEMPLATES_VERSION
+from qis_core.db.properties import ACCESS_VERSION, PURGES_VERSION, TEMPLATES_VERSION
 from qis_core.db.versions import Changes
 from qis_core.domain.permissions import PermissionTable
 from qis_core.plugins import Kernel
-from qis_core.services import access, templates
+from qis_core.services import access, purging, templates
+from qis_core.services.audit import AuditLog
+from qis_core.services.describing import Describer, Recordable
 from qis_core.services.following import Follower, Versions
 from qis_core.services.logins import Logins
 from qis_core.services.metrics import Metrics
+from qis_core.services.noticing import Noticer
+from qis_core.services.pictures import PictureRecords
 from qis_core.services.platform import Platform, open_platform
+from qis_core.services.purging import Purging
 from qis_core.services.startup import database_url, password_keepers, read_secret
 from qis_core.services.templates import TemplateTable
 from qis_core.services.tokens import Tokens
-from qis_core.settings import ConfigurationError, ServerSettings, WebSettings
+from qis_core.settings import ConfigurationError, ImagingSettings, ServerSettings, WebSettings
 from qis_core.web.clients import ProxyRules
 from qis_core.web.hits import Hits
 from qis_core.web.security import Callers
@@ -45,9 +50,11 @@ class Site:
     tokens: Tokens
     callers: Callers
     logins: Logins
+    audit: AuditLog
     metrics: Metrics
     proxies: ProxyRules
     platform: Platform
+    purging: Purging
     hits: Hits
     slow_clients: SlowClients
 
@@ -59,6 +66,7 @@ class Site:
     def close(self) -> None:
         """Ends the render workers and lets go of files and connections."""
         self.platform.close()
+        self.audit.close()
         self.engine.dispose()
 
 
@@ -72,7 +80,8 @@ def make_site(kernel: Kernel) -> Site:
     changes.listen(versions.outdate)
     following = Follower(TEMPLATES_VERSION, sessions=reading, versions=versions, read=templates.read_table)
     permissions = Follower(ACCESS_VERSION, sessions=reading, versions=versions, read=access.read_table)
-    platform = open_platform(kernel, following.table, permissions.table)
+    purges = Follower(PURGES_VERSION, sessions=reading, versions=versions, read=purging.read_table)
+    platform = open_platform(kernel, templates=following.table, permissions=permissions.table, purges=purges.table)
     tokens = Tokens(
         secret=read_secret(kernel),
         seconds=kernel.settings.of(WebSettings).token_seconds,
@@ -80,6 +89,9 @@ def make_site(kernel: Kernel) -> Site:
         version=lambda: versions.of(ACCESS_VERSION),
     )
     callers = Callers(tokens)
+    pictures = PictureRecords(reading=reading, writing=writing, manager=kernel.manager)
+    noticer = _noticer(kernel, platform, pictures)
+    log = AuditLog(writing)
     return Site(
         kernel=kernel,
         engine=engine,
@@ -93,16 +105,19 @@ def make_site(kernel: Kernel) -> Site:
             sessions=writing,
             authenticators=password_keepers(kernel),
             notify=kernel.manager.notify_user_logged_in,
+            audit=log,
             # Refused logins wait on a server thread; most of these always stay free for everybody else.
             at_once=max(1, server.threads // 8),
         ),
+        audit=log,
         metrics=Metrics(),
         proxies=_proxy_rules(server),
         platform=platform,
+        purging=Purging(writing, platform.cache),
         slow_clients=SlowClients(max(1, server.threads // 8)),
         hits=Hits(
             memory=platform.cache.memory.get,
-            versions=lambda: (versions.of(TEMPLATES_VERSION), versions.of(ACCESS_VERSION)),
+            versions=versions.all,
             identity=callers.identity,
             access=platform.access if kernel.manager.implements("qis_decide_access") else None,
         ),
@@ -121,6 +136,18 @@ def _session(request: Request) -> Session:
     session: Session = (request.qis.reading if reads else request.qis.writing)()
     register(session, transaction_manager=request.tm)
     return session
+
+
+def _noticer(kernel: Kernel, platform: Platform, pictures: PictureRecords) -> Noticer:
+    """Keeps the records of whatever the library is asked for."""
+    limits = kernel.settings.of(ImagingSettings).limits
+    noticer = Noticer(
+        records=pictures,
+        describer=Describer(library=platform.library, describe=platform.pool.describe, limits=limits),
+        recordable=Recordable(kernel.registries.decoders.unique),
+    )
+    platform.library.listener = noticer
+    return noticer
 
 
 def _proxy_rules(server: ServerSettings) -> ProxyRules:
