@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from qis_core.testing import pictures
+from qis_core.testing.fixtures import InstallPlugin
 from qis_core.testing.galleries import Gallery, MakeGallery
 
 ASKS: dict[str, tuple[str, str, str, dict[str, str]]] = {
@@ -14,7 +13,7 @@ ASKS: dict[str, tuple[str, str, str, dict[str, str]]] = {
     "head": ("/image", "width=50", "HEAD", {}),
     "overlay": ("/image", "width=50&overlay=mark.png", "GET", {}),
     "erez": ("/erez3/erez", "width=50", "GET", {}),
-    "unchanged": ("/image", "strip=0&colorspace=", "GET", {}),
+    "unchanged": ("/image", "strip=0&colorspace=&quality=", "GET", {}),
     "original": ("/original", "", "GET", {}),
     "original-head": ("/original", "", "HEAD", {}),
     "original-range": ("/original", "", "GET", {"Range": "bytes=0-9"}),
@@ -66,14 +65,9 @@ def qis_decide_access(question):
 
 
 @pytest.fixture
-def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new_gallery: MakeGallery) -> Gallery:
+def guarded(install_plugin: InstallPlugin, new_gallery: MakeGallery) -> Gallery:
     """A gallery with an installed plugin that keeps the public from ``secret/``."""
-    about = tmp_path / "guard-1.0.dist-info"
-    about.mkdir()
-    (tmp_path / "guard_plugin.py").write_text(GUARD)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: guard\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text("[qis.plugins]\nguard = guard_plugin\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
+    install_plugin("guard", GUARD)
     gallery = new_gallery({"qis.public.level": "download"})
     gallery.put("secret/mark.png", pictures.corners((40, 30)))
     return gallery
