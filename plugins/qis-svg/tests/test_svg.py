@@ -128,8 +128,7 @@ def test_a_drawing_is_drawn_with_the_pixels_that_are_needed() -> None:
 
 def test_a_drawing_is_sharp_beyond_its_own_size() -> None:
     image = decode(svg('<circle cx="50" cy="25" r="20"/>'), 2000, 1000).image.getchannel("A")
-    partly = sum(count for count, alpha in image.getcolors() or [] if 0 < alpha < 255)
-    assert partly < 4 * 800
+    assert sum(image.histogram()[1:255]) < 4 * 800
 
 
 def test_the_ratio_of_a_view_box_is_kept_within_the_size() -> None:
