@@ -27,7 +27,7 @@ def setting(
     ``minimum`` and ``maximum`` bound numbers (both included), ``choices`` list what else is
     refused, ``secret`` keeps the value out of every listing. ``location`` marks the URL of a place:
     a relative path in it (``file:library``) starts, as in a ``Path``, at the configuration file's
-    folder (``file:///srv/qis/library``).
+    folder (``file:///srv/qis/library``). In a tuple each word is a URL, or ``name=URL``.
     """
     return field(
         default=default,

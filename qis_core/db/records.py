@@ -1,11 +1,12 @@
 """Every record there is. Imported where all tables must be known: by alembic and its tests.
 
-Images, history, portfolios and tasks join here when they come.
+Portfolios and tasks join here when they come.
 """
 
 from qis_core.db.audit import AuditEntry
 from qis_core.db.base import Base
 from qis_core.db.folders import FolderPermission, FolderRecord
+from qis_core.db.images import ImageHistory, ImageRecord
 from qis_core.db.properties import Property
 from qis_core.db.templates import TemplateRecord
 from qis_core.db.users import Group, GroupRights, User
@@ -17,6 +18,8 @@ __all__ = [
     "FolderRecord",
     "Group",
     "GroupRights",
+    "ImageHistory",
+    "ImageRecord",
     "Property",
     "TemplateRecord",
     "User",

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from qis_core.api import (
     AlreadyExists,
@@ -29,12 +29,26 @@ class SourceChanged(Unavailable):
         super().__init__(f"{path!r} is just being replaced; try again shortly", retry_after=1)
 
 
+class LibraryListener(Protocol):
+    """Hears what stores say, as often as they are asked; it must be quick and raise nothing."""
+
+    def seen(self, entry: StorageEntry) -> None:
+        """A file or folder is there."""
+
+    def absent(self, path: str) -> None:
+        """There is nothing at ``path``."""
+
+
 class Library(Storage):
     """All originals by library path (clean: relative, no ``..``, no hidden names).
 
     ``stat`` remembers for ``freshness_seconds``; what is changed through this object is seen at
     once, what other processes and people change, after that time. Safe to use from many threads.
+    A ``listener`` hears of every file that a store was asked for or has listed, and so, while
+    entries are believed, of each file only once in that time.
     """
+
+    listener: LibraryListener | None = None
 
     def __init__(self, mounts: Mapping[str, Storage], *, freshness_seconds: float = 5.0) -> None:
         """``mounts`` maps library folders to stores, '' being the root. Raises ValueError."""
@@ -46,7 +60,22 @@ class Library(Storage):
 
     def seen(self, path: str) -> tuple[StorageEntry, float]:
         """What is known of a file or folder, and until when it is believed (monotonic clock). Raises NotFound."""
-        return self._memo.get(path, self.stat_now)
+        return self._memo.get(path, self._look)
+
+    def _look(self, path: str) -> StorageEntry:
+        try:
+            entry = self.stat_now(path)
+        except NotFound:
+            if self.listener is not None:
+                self.listener.absent(path)
+            raise
+        self._tell([entry])
+        return entry
+
+    def _tell(self, entries: Iterable[StorageEntry]) -> None:
+        if self.listener is not None:
+            for entry in entries:
+                self.listener.seen(entry)
 
     def forget(self, path: str) -> None:
         """Believes nothing of ``path`` any more: the store is asked at the next look."""
@@ -94,6 +123,7 @@ class Library(Storage):
         entries |= {name: StorageEntry(path=prefix + name, is_folder=True) for name in added}
         names = sorted(entries)
         cut = names[:limit]
+        self._tell(entries[name] for name in cut)
         return StoragePage(entries=[entries[name] for name in cut], after=cut[-1] if len(names) > limit else page.after)
 
     def write(self, path: str, chunks: Iterable[bytes], *, overwrite: bool) -> StorageEntry:
@@ -145,6 +175,11 @@ class Library(Storage):
     def direct_url(self, path: str, seconds: int) -> str | None:
         place = self._mounts.find(path)
         return place.storage.direct_url(place.path, seconds)
+
+    @property
+    def folders(self) -> Sequence[str]:
+        """The library folders where stores begin."""
+        return [folder for folder, _ in self._mounts.items()]
 
     def roots(self) -> Mapping[str, Path]:
         """The places on this machine of those stores that have one, by library folder."""

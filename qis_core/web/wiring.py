@@ -54,6 +54,8 @@ class Site:
     metrics: Metrics
     proxies: ProxyRules
     platform: Platform
+    pictures: PictureRecords
+    noticer: Noticer
     purging: Purging
     hits: Hits
     slow_clients: SlowClients
@@ -65,6 +67,7 @@ class Site:
 
     def close(self) -> None:
         """Ends the render workers and lets go of files and connections."""
+        self.noticer.close()
         self.platform.close()
         self.audit.close()
         self.engine.dispose()
@@ -113,6 +116,8 @@ def make_site(kernel: Kernel) -> Site:
         metrics=Metrics(),
         proxies=_proxy_rules(server),
         platform=platform,
+        pictures=pictures,
+        noticer=noticer,
         purging=Purging(writing, platform.cache),
         slow_clients=SlowClients(max(1, server.threads // 8)),
         hits=Hits(

@@ -1,0 +1,87 @@
+"""A folder of originals and what is found in it, for tests of the records of pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from qis_core.api import ImageAdded, ImageDeleted, ImageReplaced, hookimpl
+
+if TYPE_CHECKING:
+    from qis_core.imaging.description import Description
+    from qis_core.imaging.orders import DescribeOrder
+    from qis_core.plugins import Kernel, PluginManager
+    from qis_core.services.describing import Describe
+    from qis_core.services.pictures import Finding
+
+
+class Told:
+    """A plugin that keeps what it is told of pictures that come, are replaced and go."""
+
+    def __init__(self) -> None:
+        self.events: list[object] = []
+
+    @hookimpl
+    def qis_notify_image_added(self, event: ImageAdded) -> None:
+        """A picture came."""
+        self.events.append(event)
+
+    @hookimpl
+    def qis_notify_image_replaced(self, event: ImageReplaced) -> None:
+        """A picture has other bytes."""
+        self.events.append(event)
+
+    @hookimpl
+    def qis_notify_image_deleted(self, event: ImageDeleted) -> None:
+        """A picture is gone."""
+        self.events.append(event)
+
+    @property
+    def manager(self) -> PluginManager:
+        """What tells it."""
+        from qis_core.plugins import PluginManager
+        from qis_core.plugins.hooks import implementations
+
+        return PluginManager(implementations("told", self))
+
+
+class Originals:
+    """The folder ``root`` as a library that remembers nothing, and what reads it; ``kernel`` has the readers."""
+
+    def __init__(self, root: Path, kernel: Kernel) -> None:
+        from qis_core.api import Limits
+        from qis_core.builtin.storage.files import FileStorage
+        from qis_core.services.describing import Describer, Recordable
+        from qis_core.storage.library import Library
+
+        self.root = root
+        self.library = Library({"": FileStorage(root)}, freshness_seconds=0)
+        self.describer = Describer(library=self.library, describe=in_process(kernel), limits=Limits())
+        self.recordable = Recordable(kernel.registries.decoders.unique)
+
+    def finding(self, path: str) -> Finding:
+        """What is found at ``path``."""
+        found = self.describer.of(self.library.stat_now(path))
+        assert found is not None
+        return found
+
+
+def in_process(kernel: Kernel) -> Describe:
+    """What a render worker does with a file, done in this process."""
+    from qis_core.imaging.sources import FileSource
+    from qis_core.imaging.workshop import Workshop
+
+    registries = kernel.registries
+    workshop = Workshop(
+        decoders=registries.decoders,
+        encoders=registries.encoders,
+        engines=registries.engines,
+        operations=registries.operations,
+        metadata_readers=registries.metadata_readers,
+    )
+
+    def describe(order: DescribeOrder, files: Sequence[BinaryIO], *, client: str) -> Description:
+        return workshop.describe(order, FileSource(order.source_name, Path(f"/dev/fd/{files[0].fileno()}")))
+
+    return describe
