@@ -114,7 +114,7 @@ class Workshop:
         decoder, info = self._recognise(files[0], PageHint(page=recipe.page, dpi=recipe.raster_dpi), limits)
         info = replace(info, facts=order.facts)
         _check_source(info, limits, "the picture")
-        if encoder.animation and info.frames > limits.frames:
+        if encoder.animation and recipe.page <= 1 and info.frames > limits.frames:
             raise TooLarge("the animation", info.frames, limits.frames, "frames")
         frame = self._frame(recipe, info, limits)
         if info.vector:

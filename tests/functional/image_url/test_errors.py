@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from PIL import Image
 
 from qis_core.testing import pictures
 from qis_core.testing.galleries import Gallery, MakeGallery
@@ -49,10 +50,30 @@ def test_415_for_what_is_no_picture(gallery: Gallery, name: str, content: bytes 
         assert str(gallery.site.library) not in answer.text
 
 
+def test_503_while_somebody_else_is_still_rendering_it(new_gallery: MakeGallery) -> None:
+    gallery = new_gallery({"qis.imaging.wait_seconds": "0.2"})
+    key = gallery.etag("wide.png", "width=50").strip('"')
+    cache = gallery.site.site.platform.cache
+    cache.clear()
+    assert cache.add(f"lease:{key}", "another process", 60)
+    answer = gallery.get("wide.png", "width=50", status=503)
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "try again" in answer.text
+    cache.release(f"lease:{key}", "another process")
+    gallery.get("wide.png", "width=50")
+
+
+def test_503_where_the_time_for_a_rendering_ran_out(new_gallery: MakeGallery) -> None:
+    gallery = new_gallery({"qis.imaging.max_seconds": "0.1"})
+    gallery.put("large.png", pictures.encoded(Image.new("RGB", (6000, 6000)), "PNG", compress_level=1))
+    answer = gallery.get("large.png", "angle=10&sharpen=-500&format=avif", status=503)
+    assert int(answer.headers["Retry-After"]) > 0
+
+
 LIMITS = [
     ("qis.imaging.max_source_pixels", "100000", "width=100", ["480000", "100000"]),
     ("qis.imaging.max_output_pixels", "100000", "", ["480000", "100000"]),
-    ("qis.imaging.max_output_pixels", "100000", "angle=45", ["100000"]),
+    ("qis.imaging.max_output_pixels", "600000", "angle=45", ["980100", "600000"]),
 ]
 
 
@@ -64,6 +85,17 @@ def test_413_says_which_limit_and_by_how_much(
     text = gallery.get("wide.png", query, status=413).text
     for number in told:
         assert number in text.replace(",", "").replace(" ", "")
+
+
+def test_413_for_an_animation_of_many_frames(new_gallery: MakeGallery) -> None:
+    gallery = new_gallery({"qis.imaging.max_frames": "3"})
+    gallery.put("ball.gif", pictures.FILES["animated.gif"]())
+    text = gallery.get("ball.gif", "width=20", status=413).text
+    assert "4" in text
+    assert "3" in text
+    # One of them, or the first in a format that holds one, is no animation.
+    gallery.get("ball.gif", "width=20&page=2")
+    gallery.get("ball.gif", "width=20&format=png")
 
 
 def test_the_output_limit_is_of_the_output(new_gallery: MakeGallery) -> None:
