@@ -133,12 +133,19 @@ def _database(kernel: Kernel) -> Iterator[Finding]:
 
 def _library(kernel: Kernel) -> Iterator[Finding]:
     library = open_library(kernel)
-    entries = library.list("", limit=1).entries
-    roots = ", ".join(str(root) for root in library.roots().values()) or "the store"
-    if entries:
-        yield _ok("library", f"{roots} can be read, and overlaps no folder of the server")
-    else:
-        yield _warn("library", f"{roots} is empty", "put pictures there, or set qis.library.url to where they are")
+    roots = library.roots()
+    for folder in sorted(library.folders):
+        check, root = f"library /{folder}" if folder else "library", roots.get(folder, "the store")
+        try:
+            entries = library.list(folder, limit=1).entries
+        except QisError as error:
+            yield Finding(check=check, outcome=Outcome.FAIL, text=f"{root}: {error.message}")
+            continue
+        if entries:
+            yield _ok(check, f"{root} can be read, and overlaps no folder of the server")
+        else:
+            setting = "qis.library.mounts" if folder else "qis.library.url"
+            yield _warn(check, f"{root} is empty", f"put pictures there, or set {setting} to where they are")
 
 
 def _cache(kernel: Kernel) -> Iterator[Finding]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from qis_core.api import ImageAdded, ImageDeleted, ImageReplaced, hookimpl
+from qis_core.api import ImageAdded, ImageDeleted, ImageReplaced, Limits, Unavailable, hookimpl
 
 if TYPE_CHECKING:
     from qis_core.imaging.description import Description
@@ -47,17 +47,28 @@ class Told:
 
 
 class Originals:
-    """The folder ``root`` as a library that remembers nothing, and what reads it; ``kernel`` has the readers."""
+    """The folder ``root`` as a library that remembers nothing, and what reads it; ``kernel`` has the readers.
 
-    def __init__(self, root: Path, kernel: Kernel) -> None:
-        from qis_core.api import Limits
+    ``mounts`` are the folders of further stores by library folder. While ``away``, nothing can be read.
+    """
+
+    def __init__(self, root: Path, kernel: Kernel, mounts: Mapping[str, Path] | None = None) -> None:
         from qis_core.builtin.storage.files import FileStorage
         from qis_core.services.describing import Describer, Recordable
         from qis_core.storage.library import Library
 
+        describe = in_process(kernel)
+
+        def answer(*arguments: Any, **others: Any) -> Description:
+            if self.away:
+                raise Unavailable("the render processes are away")
+            return describe(*arguments, **others)
+
+        self.away = False
         self.root = root
-        self.library = Library({"": FileStorage(root)}, freshness_seconds=0)
-        self.describer = Describer(library=self.library, describe=in_process(kernel), limits=Limits())
+        places = {"": root, **(mounts or {})}
+        self.library = Library({folder: FileStorage(place) for folder, place in places.items()}, freshness_seconds=0)
+        self.describer = Describer(library=self.library, describe=answer, limits=Limits())
         self.recordable = Recordable(kernel.registries.decoders.unique)
 
     def finding(self, path: str) -> Finding:
