@@ -7,7 +7,10 @@ import errno
 import logging
 import logging.config
 import os
+import signal
 import socket
+import threading
+import time
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -107,10 +110,24 @@ def _run(configuration: Configuration, server: ServerSettings, port: int) -> Non
 
 def _application(configuration: Configuration) -> Any:
     """Runs in each server process: the application that it serves."""
+    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     from qis_core.app import application
 
     _start_log(configuration)
     return application(configuration)
+
+
+def _end_with_parent() -> None:
+    """Ends this server process when the one that started it is gone, which may have been killed."""
+    import multiprocessing
+
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(STOP_SECONDS)
+    os._exit(1)
 
 
 def _start_log(configuration: Configuration) -> None:
