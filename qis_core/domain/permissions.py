@@ -144,3 +144,14 @@ def whole_library(rights: frozenset[str]) -> str:
 def access_level(table: PermissionTable, groups: frozenset[int], rights: frozenset[str], path: str) -> Level:
     """The level of somebody in ``groups`` with ``rights`` on a folder or picture."""
     return Level.DELETE_FOLDER if rights and whole_library(rights) else table.level(groups, path)
+
+
+def risen_in(
+    before: PermissionTable, groups: frozenset[int], after: PermissionTable, groups_after: frozenset[int]
+) -> str | None:
+    """The first folder in which somebody has a higher level after a change than before; None where there is none."""
+    # Levels differ only where some folder says something, so that nothing else need be looked at.
+    for folder in sorted({"", *before.rules, *after.rules}):
+        if after.level(groups_after, folder) > before.level(groups, folder):
+            return folder
+    return None

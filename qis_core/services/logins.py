@@ -10,10 +10,15 @@ from collections.abc import Callable, Sequence
 from qis_core.api import ExternalUser, Identity, PasswordAuthenticator, Refused, Unavailable, UserLoggedIn
 from qis_core.db.engine import Sessions
 from qis_core.services.accounts import Accounts
+from qis_core.services.audit import AuditLog
 from qis_core.services.throttle import Throttle
 
 REFUSAL = "the user name or password is wrong, or the account may not do this"
 """The one text of every refusal, so that it tells nothing about the account."""
+
+
+class LoginRefused(Refused):
+    """The name, the password or the account is wrong."""
 
 
 class Logins:
@@ -33,11 +38,13 @@ class Logins:
         authenticators: Sequence[PasswordAuthenticator],
         notify: Callable[[UserLoggedIn], None],
         at_once: int,
+        audit: AuditLog | None = None,
         delay: float = 1.0,
     ) -> None:
         self._sessions = sessions
         self._authenticators = authenticators
         self._notify = notify
+        self._audit = audit
         self._places = threading.BoundedSemaphore(at_once)
         self._delay = delay
         self._clients = Throttle(free=5, longest=60.0)
@@ -62,12 +69,16 @@ class Logins:
             if recognised is None or identity is None or (scope and scope not in identity.scopes):
                 self._clients.failed(client)
                 self._names.failed(name)
+                if self._audit is not None:
+                    self._audit.login_refused(name, client)
                 time.sleep(max(0.0, started + self._delay - time.monotonic()))
-                raise Refused(REFUSAL)
+                raise LoginRefused(REFUSAL)
         finally:
             self._places.release()
         self._clients.succeeded(client)
         self._names.succeeded(name)
+        if self._audit is not None:
+            self._audit.login(identity, client)
         self._notify(UserLoggedIn(identity=identity, method=recognised[1]))
         return identity
 

@@ -33,6 +33,7 @@ from qis_core.api import (
     UnknownColour,
     UnsupportedFeature,
 )
+from qis_core.services.logins import LoginRefused
 from qis_core.web.methods import allowed_methods
 from qis_core.web.pages.problem import problem_page
 
@@ -114,7 +115,15 @@ def on_error(error: QisError, request: Request) -> Response:
         headers["Retry-After"] = str(error.retry_after)
     elif isinstance(error, TookTooLong):
         headers["Retry-After"] = "60"
+    elif isinstance(error, Refused) and not isinstance(error, LoginRefused):
+        _log_refusal(request, error.message)
     return answer(request, Problem(status=status, detail=error.message, headers=headers))
+
+
+def _log_refusal(request: Request, reason: str) -> None:
+    site, path = request.qis, request.environ.get("PATH_INFO", "")
+    address = str(site.proxies.client(request) or "")
+    site.audit.refused(request.identity, address, f"{request.method} {path}: {reason}")
 
 
 def on_http_exception(error: HTTPException, request: Request) -> Response:
@@ -127,6 +136,8 @@ def on_http_exception(error: HTTPException, request: Request) -> Response:
     if getattr(error, "result", None) is not None and request.identity.is_public:
         # A view's permission was asked for: all such views need a login, so that is what to tell.
         return answer(request, Problem(status=401, detail="you need to log in first"))
+    if error.status_int == 403:
+        _log_refusal(request, "not for this account")
     # Pyramid's own details of these two tell of routes and permissions, which nobody outside needs.
     detail = error.detail if error.status_int not in (403, 404) else ""
     return answer(request, Problem(status=error.status_int, detail=detail or "", headers=headers))

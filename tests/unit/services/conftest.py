@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -12,6 +12,9 @@ from qis_core.db import schema
 from qis_core.db.engine import Sessions, make_sessions, open_database
 from qis_core.db.users import Group, GroupType
 from qis_core.db.versions import Changes
+from qis_core.services.accounts import Accounts
+from qis_core.services.actors import OPERATOR, Actor
+from qis_core.services.groups import Groups
 from qis_core.services.startup import make_root
 
 
@@ -40,3 +43,20 @@ def sessions(database_url: str, changes: Changes) -> Iterator[Sessions]:
 def keepers() -> list[PasswordAuthenticator]:
     """The authenticator of the box, made quick."""
     return [Argon2Authenticator(PasswordSettings(memory_kib=1024, rounds=1))]
+
+
+@pytest.fixture
+def someone(sessions: Sessions, keepers: list[PasswordAuthenticator]) -> Callable[..., Actor]:
+    """Makes a user, and puts them into a group with rights where some are named: ``someone("ann", "admin_users")``."""
+
+    def make(name: str, *rights: str) -> Actor:
+        with sessions.begin() as session:
+            user = Accounts(session, keepers).add(name, "long enough", allow_api=True)
+            if rights:
+                group = Groups(session, OPERATOR).add(f"{name}'s group")
+                Groups(session, OPERATOR).set_rights(group.id, dict.fromkeys(rights, True))
+                user.groups.append(group)
+                session.flush()
+            return Actor(identity=Accounts(session).identity(user), address="203.0.113.9")
+
+    return make

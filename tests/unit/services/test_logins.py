@@ -8,7 +8,7 @@ import pytest
 
 from qis_core.api import ExternalUser, PasswordAuthenticator, Refused, Unavailable
 from qis_core.services.accounts import Accounts
-from qis_core.services.logins import Logins
+from qis_core.services.logins import LoginRefused, Logins
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def test_waiting_refusals_hold_only_so_many_threads(make_logins):
         thread.start()
     for thread in threads:
         thread.join()
-    assert answers.count(Refused) >= 2
+    assert answers.count(LoginRefused) >= 2
     assert answers.count(Unavailable) >= 1
     assert len(answers) == 8
 

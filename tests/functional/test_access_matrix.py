@@ -1,0 +1,255 @@
+"""Every way to bytes and names × every level × everybody: given exactly where the rules of access give it.
+
+Nothing here is written case by case. A route that gives out bytes or names is a row in ``ROUTES``;
+the expected answer is worked out of ``RULES``, by the sentences of the contract.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from qis_core.api import Level
+from qis_core.services.accounts import Accounts
+from qis_core.services.actors import OPERATOR
+from qis_core.services.groups import Groups
+from qis_core.services.permissions import Permissions
+from qis_core.services.startup import password_keepers
+from qis_core.testing.app_fixtures import TestSite, site_in
+
+PUBLIC, NORMAL, ADMINISTRATORS, TEAM, OTHERS = 1, 2, 3, 4, 5
+CALLERS = {"public": set(), "user": {NORMAL}, "member": {NORMAL, TEAM}, "administrator": {NORMAL, ADMINISTRATORS}}
+"""Who asks, and the groups they are in."""
+
+WHO = {"public": PUBLIC, "normal": NORMAL, "team": TEAM}
+RULES: dict[str, dict[int, int]] = {"": {PUBLIC: 10, NORMAL: 10, ADMINISTRATORS: 70}}
+"""Each folder's own permissions: every level for every kind of group, the others shut out; and what is below
+folders that say otherwise."""
+for (kind, group), level in itertools.product(WHO.items(), Level):
+    RULES[f"{kind}-{int(level)}"] = {PUBLIC: 0, NORMAL: 0, OTHERS: 70} | {group: int(level)}
+for level in Level:
+    RULES[f"public-0/opened-{int(level)}"] = {TEAM: int(level)}
+    RULES[f"public-70/closed-{int(level)}"] = {PUBLIC: 0, NORMAL: int(level)}
+FOLDERS = [
+    *(folder for folder in RULES if folder),
+    "public-20/below/further",
+    "team-20/below",
+    "public-0/opened-20/below",
+]
+
+
+def level_of(caller: str, folder: str) -> int:
+    """What the contract gives: the nearest folder's permission for each group, the highest of all groups' counts."""
+    if caller == "administrator":
+        return 70
+    above = [folder[:end] for end in range(len(folder), 0, -1) if end == len(folder) or folder[end] == "/"] + [""]
+    return max(
+        next((RULES[place][group] for place in above if group in RULES.get(place, {})), 0)
+        for group in CALLERS[caller] | {PUBLIC}
+    )
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Asks the site as somebody; ``boss`` as an administrator."""
+
+    site: TestSite
+    headers: dict[str, str]
+    boss_headers: dict[str, str]
+
+    def get(self, url: str, headers: dict[str, str] | None = None, method: str = "GET") -> Any:
+        """The answer, whatever it is."""
+        return self._ask(url, {**self.headers, **(headers or {})}, method)
+
+    def boss(self, url: str) -> Any:
+        """An administrator's answer to the same question, so that it is in the caches."""
+        answer = self._ask(url, self.boss_headers, "GET")
+        assert answer.status_int == 200, answer
+        return answer
+
+    def _ask(self, url: str, headers: dict[str, str], method: str) -> Any:
+        return self.site.testapp.request(url, headers=headers, method=method, expect_errors=True)
+
+
+Ask = Callable[[Asker, str], Any]
+
+
+@dataclass(frozen=True)
+class Route:
+    """A way to bytes or names: the level that it takes, how it is asked for a folder's picture, and the status.
+
+    ``given`` tells by the answer whether something was given; where it is None, the status alone
+    tells, and a refusal is 403 with nothing of the picture in it. ``from_above`` says that it goes
+    by the folder above, which has to be seen as well.
+    """
+
+    needs: Level
+    ask: Ask
+    status: int = 200
+    given: Callable[[Any, str], bool] | None = None
+    from_above: bool = False
+
+
+def of(url: str, method: str = "GET", **headers: str) -> Ask:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda asker, folder: asker.get(url.format(folder), named, method)
+
+
+def known(url: str) -> Ask:
+    """With the ETag that an administrator got."""
+
+    def ask(asker: Asker, folder: str) -> Any:
+        etag = asker.boss(url.format(folder)).headers["ETag"]
+        return asker.get(url.format(folder), {"If-None-Match": etag})
+
+    return ask
+
+
+def from_memory(url: str) -> Ask:
+    def ask(asker: Asker, folder: str) -> Any:
+        asker.boss(url.format(folder))
+        answer = asker.get(url.format(folder))
+        assert answer.status_int != 200 or answer.headers["X-From-Cache"] == "True"
+        # A second time, by the shortest way there is.
+        again = asker.get(url.format(folder))
+        assert (again.status_int, again.body) == (answer.status_int, answer.body)
+        return answer
+
+    return ask
+
+
+def from_disk(url: str) -> Ask:
+    def ask(asker: Asker, folder: str) -> Any:
+        asker.boss(url.format(folder))
+        asker.site.site.platform.cache.memory.clear()
+        answer = asker.get(url.format(folder))
+        assert answer.status_int != 200 or answer.headers["X-From-Cache"] == "True"
+        return answer
+
+    return ask
+
+
+SRC = "src={}/picture.png"
+OPTIONS = f"{SRC}&width=6&format=jpg"
+ROUTES: dict[str, Route] = {
+    "image": Route(Level.VIEW, of(f"/image?{OPTIONS}")),
+    "image with /": Route(Level.VIEW, of(f"/image/?{OPTIONS}&quality=70")),
+    "image by Accept": Route(Level.VIEW, of(f"/image?{SRC}&width=6&format=auto", Accept="image/webp")),
+    "image, nothing asked": Route(Level.VIEW, of(f"/image?{SRC}&strip=0&colorspace=")),
+    "image, uncached": Route(Level.VIEW, of(f"/image?{OPTIONS}&cache=0")),
+    "image, attached": Route(Level.VIEW, of(f"/image?{OPTIONS}&attach=1")),
+    "image, HEAD": Route(Level.VIEW, of(f"/image?{OPTIONS}", method="HEAD")),
+    "image, Range": Route(Level.VIEW, of(f"/image?{OPTIONS}", Range="bytes=0-3")),
+    "image, 304": Route(Level.VIEW, known(f"/image?{OPTIONS}"), status=304),
+    "image, from memory": Route(Level.VIEW, from_memory(f"/image?{OPTIONS}")),
+    "image, from disk": Route(Level.VIEW, from_disk(f"/image?{OPTIONS}")),
+    "tile": Route(Level.VIEW, of(f"/image?{OPTIONS}&tile=1:4")),
+    "overlay": Route(Level.VIEW, of("/image?src=base.png&format=jpg&overlay={}/picture.png")),
+    "overlay, from memory": Route(Level.VIEW, from_memory("/image?src=base.png&format=jpg&overlay={}/picture.png")),
+    "under an overlay": Route(Level.VIEW, of(f"/image?{OPTIONS}&overlay=base.png")),
+    "template": Route(Level.VIEW, of(f"/image?{SRC}&tmp=SmallJpeg")),
+    **{
+        f"erez{n}": Route(Level.VIEW, of(f"/erez{n}/erez?{OPTIONS}"))
+        for n in ("", "1", "2", "3", "4", "5")
+    },
+    "original": Route(Level.DOWNLOAD, of(f"/original?{SRC}")),
+    "original with /": Route(Level.DOWNLOAD, of(f"/original/?{SRC}")),
+    "original, attached": Route(Level.DOWNLOAD, of(f"/original?{SRC}&attach=1")),
+    "original, HEAD": Route(Level.DOWNLOAD, of(f"/original?{SRC}", method="HEAD")),
+    "original, Range": Route(Level.DOWNLOAD, of(f"/original?{SRC}", Range="bytes=0-3"), status=206),
+    "original, wrong Range": Route(Level.DOWNLOAD, of(f"/original?{SRC}", Range="bytes=99999-"), status=416),
+    "original, 304": Route(Level.DOWNLOAD, known(f"/original?{SRC}"), status=304),
+    "folder page": Route(Level.VIEW, of("/?path={}")),
+    "publisher": Route(Level.VIEW, of(f"/publish/?{SRC}")),
+    "publisher of a rendering": Route(Level.VIEW, of(f"/publish/?{OPTIONS}")),
+    "download link of the publisher": Route(
+        Level.DOWNLOAD, of(f"/publish/?{SRC}"), given=lambda answer, folder: "/original?" in answer.text
+    ),
+    "name on the page of the folder above": Route(
+        Level.VIEW,
+        lambda asker, folder: asker.get(f"/?path={folder.rpartition('/')[0]}"),
+        given=lambda answer, folder: f'"/?path={folder}"' in answer.text,
+        from_above=True,
+    ),
+    # Another route that gives out bytes or names (a list, details, an export) gets its row here.
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestSite]:
+    """A site with a picture in every folder and the permissions of ``RULES``."""
+    with site_in(tmp_path_factory.mktemp("matrix"), {}) as made:
+        number = itertools.count()
+        for folder in ["", *FOLDERS]:
+            (made.library / folder).mkdir(parents=True, exist_ok=True)
+            colour = (next(number) * 5 % 256, 80, 200)
+            Image.new("RGB", (12, 8), colour).save(made.library / folder / ("picture.png" if folder else "base.png"))
+        with made.site.writing.begin() as session:
+            groups, permissions = Groups(session, OPERATOR), Permissions(session, OPERATOR)
+            assert (groups.add("Team").id, groups.add("Others").id) == (TEAM, OTHERS)
+            for folder, levels in RULES.items():
+                for group, level in levels.items():
+                    permissions.set(folder, group, level)
+            accounts = Accounts(session, password_keepers(made.site.kernel))
+            for name in ("user", "member"):
+                accounts.add(name, "a long password", allow_api=True)
+            groups.add_member(TEAM, accounts.get("member").id)
+            accounts.add("administrator", "a long password", administrator=True, allow_api=True)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def tokens(site: TestSite) -> dict[str, dict[str, str]]:
+    """The headers that each caller sends."""
+    with site.site.reading() as session:
+        accounts = Accounts(session)
+        ids = {caller: accounts.get(caller).id for caller in CALLERS if caller != "public"}
+    return {"public": {}} | {
+        caller: {"Authorization": f"Bearer {site.site.tokens.issue(number)}"} for caller, number in ids.items()
+    }
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("route", ROUTES)
+def test_what_is_given_is_what_the_rules_give(site, tokens, route, caller):
+    asker = Asker(site, tokens[caller], tokens["administrator"])
+    for folder in FOLDERS:
+        check(ROUTES[route], asker, caller, folder)
+
+
+def check(row: Route, asker: Asker, caller: str, folder: str) -> None:
+    """One question and its answer."""
+    seen = [folder, folder.rpartition("/")[0]] if row.from_above else [folder]
+    expected = all(level_of(caller, place) >= row.needs for place in seen)
+    answer = row.ask(asker, folder)
+    if row.given is not None:
+        assert row.given(answer, folder) is expected, (folder, answer)
+    elif expected:
+        assert answer.status_int == row.status, (folder, answer)
+    else:
+        assert answer.status_int == 403, (folder, answer)
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert "ETag" not in answer.headers
+        assert answer.content_type in ("text/plain", "text/html")
+        assert f"{folder}/picture.png?" not in answer.text
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_the_service_and_its_trace_agree_with_the_rules(site, tokens, caller):
+    identity = site.site.callers.identity({"HTTP_AUTHORIZATION": tokens[caller].get("Authorization", "")})
+    for folder in FOLDERS:
+        access = site.site.platform.access
+        assert access.level(identity, f"{folder}/picture.png") == level_of(caller, folder)
+        assert access.trace(identity, folder).level == level_of(caller, folder)
+
+
+def test_only_what_everybody_may_see_is_public_for_caches_between(site, tokens):
+    for folder in FOLDERS:
+        answer = site.testapp.get(f"/image?{OPTIONS.format(folder)}", headers=tokens["administrator"])
+        kind = "public" if level_of("public", folder) >= Level.VIEW else "private"
+        assert answer.headers["Cache-Control"].startswith(kind + ","), folder
