@@ -21,7 +21,7 @@ SETTINGS = {
     "qis.public.level": "download",
     "qis.web.metrics": "yes",
     "qis.imaging.workers": "2",
-    "qis.imaging.max_seconds": "10",
+    "qis.imaging.max_seconds": "5",
 }
 
 
@@ -77,6 +77,10 @@ def get(fort: Server) -> Callable[..., Answer]:
         answer = ask(fort.url, target, *arguments, **named)  # type: ignore[arg-type]
         asked = unquote(target)
         assert answer.status != 500, answer
+        if "server" not in answer.headers:
+            # What is no HTTP (a target with a "<") is refused by the HTTP library, before the server knows of it.
+            assert (answer.status, answer.body) == (400, b""), answer
+            return answer
         assert answer.headers.get("x-content-type-options") == "nosniff", answer
         assert b"Traceback" not in answer.body, answer
         for path in map(str, inside):
