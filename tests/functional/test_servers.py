@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from qis_core.commands.serve import free_port
@@ -109,3 +110,16 @@ def test_other_servers_take_the_configuration_files(folder: Path, command: list[
         url = f"http://127.0.0.1:{port}/image?src=photos/wide.jpg&width=100"
         assert wait_for(url, process, folder)[:2] == b"\xff\xd8"
     assert "a given password" not in (folder / "log").read_text()
+
+
+@pytest.mark.slow
+def test_a_server_that_is_killed_leaves_no_process_behind(folder: Path) -> None:
+    port = free_port("127.0.0.1")
+    url = f"http://127.0.0.1:{port}"
+    with running(["qis", "serve", "--port", str(port), "--workers", "2"], folder) as process:
+        wait_for(url + "/image?src=photos/wide.jpg&width=100", process, folder)
+        family = psutil.Process(process.pid).children(recursive=True)
+        assert len(family) > 2
+        process.kill()
+        _, left = psutil.wait_procs(family, timeout=60)
+        assert left == []
