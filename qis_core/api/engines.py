@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from qis_core.api.formats import Decoder, Encoder
 from qis_core.api.frame import Frame
@@ -31,6 +31,8 @@ class RenderJob:
     ``frame`` is the plan of the recipe's framing steps; ``pixel_steps`` (phase order) and
     ``finishing_steps`` are the others with their options. ``pictures`` are the sources of
     picture resources with decoder and info, ``profiles`` the ICC profiles, both by resource name.
+    ``next_engines`` are those that would do the job if the asked engine did not, the best first:
+    it may change the job (give it a faster decoder, say) and have it done by them.
     """
 
     recipe: Recipe
@@ -45,6 +47,11 @@ class RenderJob:
     pictures: Mapping[str, PictureResource] = field(default_factory=dict)
     profiles: Mapping[str, bytes] = field(default_factory=dict)
     quality: Quality = field(default_factory=Quality)
+    next_engines: Sequence[Engine] = ()
+
+    def by_next_engine(self) -> Rendition:
+        """The rendering of this job by the first of ``next_engines``. Raises IndexError where there is none."""
+        return self.next_engines[0].render(replace(self, next_engines=self.next_engines[1:]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

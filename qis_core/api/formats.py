@@ -42,6 +42,14 @@ class Decoder(ABC):
         Raises NotThisFormat, BrokenImage, TooLarge, or NotFound for a page that is not there.
         """
 
+    def metadata(self, source: Source, hint: PageHint) -> Metadata | None:
+        """What stands beside the pixels of one page, exactly as ``decode`` gives it, without decoding them.
+
+        The default: None, it cannot be known without. Engines that read pixels by themselves
+        leave such files to ``decode``. Raises as ``probe``.
+        """
+        return None
+
     @abstractmethod
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         """The pixels of one page, no fewer than the hint's minimum. Raises BrokenImage, TooLarge, NotFound."""

@@ -35,6 +35,7 @@ from qis_core.api import (
     Size,
 )
 from qis_core.builtin.formats import plugin as formats
+from qis_core.builtin.pillow.engine import PillowEngine
 from qis_core.testing.sources import MemorySource
 
 S = TypeVar("S")
@@ -114,6 +115,7 @@ def job(
         pictures={name: resource(other) for name, other in (pictures or {}).items()},
         profiles=profiles or {},
         quality=quality or Quality(),
+        next_engines=(PillowEngine(),),
     )
 
 

@@ -73,6 +73,12 @@ class JpegDecoder(Decoder):
                 dpi=blocks.dpi(image.info),
             )
 
+    def metadata(self, source: Source, hint: PageHint) -> Metadata:
+        demand_format(self, source)
+        demand_page(hint.page, 1)
+        with reading("JPEG"), source.open() as stream:
+            return blocks.metadata(_opened(stream))
+
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         demand_format(self, source)
         demand_page(hint.page, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import BinaryIO
 
@@ -34,6 +35,13 @@ LONGEST_SIDE = 2**31 - 1
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_CHUNKS = 10_000
 """Chunks that may stand before the picture's data."""
+
+MOST_CHUNKS_WITH_PIXELS = 100_000
+"""Chunks that are gone through for what stands behind the pixels: a file of 800 MB has as many."""
+
+_PIXELS = (b"IDAT", b"fdAT", b"fcTL", b"acTL")
+_NO_PIXELS = b"\0\0\0\0IDAT\x35\xaf\x06\x1e" + b"\0\0\0\0IEND\xae\x42\x60\x82"
+"""An empty IDAT chunk and the end of a PNG."""
 
 RUNS_ONLY = 8
 """The filter type that stands for zlib's run length strategy."""
@@ -69,6 +77,13 @@ class PngDecoder(Decoder):
                 dpi=blocks.dpi(image.info),
             )
 
+    def metadata(self, source: Source, hint: PageHint) -> Metadata | None:
+        demand_format(self, source)
+        demand_page(hint.page, 1)
+        with reading("PNG"), source.open() as stream:
+            bare = _without_pixels(stream)
+            return None if bare is None else blocks.metadata(PngImageFile(io.BytesIO(bare)))
+
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         head = demand_format(self, source)
         demand_page(hint.page, 1)
@@ -90,6 +105,21 @@ def _opened(stream: BinaryIO) -> PngImageFile:
             return PngImageFile(stream)
         position += 12 + int.from_bytes(head[:4], "big")
     raise TooLarge("the number of chunks in this PNG file", f"more than {MOST_CHUNKS}", MOST_CHUNKS)
+
+
+def _without_pixels(stream: BinaryIO) -> bytes | None:
+    """A PNG of all chunks but those of pixels, because texts and EXIF may stand behind them; None for too many."""
+    parts, position = [_SIGNATURE], len(_SIGNATURE)
+    for _ in range(MOST_CHUNKS_WITH_PIXELS):
+        stream.seek(position)
+        head = stream.read(8)
+        length = int.from_bytes(head[:4], "big")
+        if len(head) < 8 or head[4:] == b"IEND":
+            return b"".join([*parts, _NO_PIXELS])
+        if head[4:] not in _PIXELS:
+            parts += [head, stream.read(length + 4)]
+        position += 12 + length
+    return None
 
 
 def _scale_transparency(image: PngImageFile, bits: int) -> None:

@@ -110,6 +110,11 @@ class TiffDecoder(Decoder):
                 dpi=blocks.dpi(image.info),
             )
 
+    def metadata(self, source: Source, hint: PageHint) -> Metadata:
+        demand_format(self, source)
+        with reading("TIFF"), source.open() as stream:
+            return _metadata(_open_page(stream, hint.page)[0])
+
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         demand_format(self, source)
         with reading("TIFF"), source.open() as stream:

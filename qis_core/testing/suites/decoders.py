@@ -126,6 +126,13 @@ class DecoderSuite:
                 exif.load(block)
                 assert exif.get(0x0112, 1) == 1, name
 
+    def test_tells_what_stands_beside_the_pixels_as_decoding_does(self, sources: Mapping[str, MemorySource]) -> None:
+        for name, source in sources.items():
+            for page, info in self._pages(source):
+                told = self.decoder.metadata(source, PageHint(page=page))
+                if told is not None:
+                    assert told == self.decoder.decode(source, DecodeHint(minimum=info.size, page=page)).metadata, name
+
     def test_answers_damage_with_a_picture_or_an_error_of_ours(self) -> None:
         for name, data in self.samples.items():
             for what, changed in pictures.damaged(data):

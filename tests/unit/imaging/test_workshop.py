@@ -127,6 +127,18 @@ def test_the_best_engine_that_can_does_the_work(tmp_path: Path) -> None:
         workshop(engines={"best": engines["best"]}).render(order(), [file])
 
 
+def test_an_engine_can_hand_a_job_on_to_those_below_it(tmp_path: Path) -> None:
+    class HandingOn(NamedEngine):
+        def render(self, job: RenderJob) -> Rendition:
+            return replace(below := job.by_next_engine(), body=below.body + b", " + self.name.encode())
+
+    able = [HandingOn("fast", 9), NamedEngine("unable", 7, able=False), HandingOn("wary", 5), NamedEngine("plain", 0)]
+    engines = {engine.name: engine for engine in able}
+    file = source(tmp_path, b"HOSTILE bytes 1")
+    assert workshop(engines=engines).render(order(), [file]).body == b"plain, wary, fast"
+    assert workshop(engines=engines).render(order(engine="wary"), [file]).body == b"plain, wary"
+
+
 def test_facts_reach_the_job(tmp_path: Path) -> None:
     seen: list[SourceInfo] = []
 
