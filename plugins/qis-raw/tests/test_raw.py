@@ -1,0 +1,274 @@
+"""RAW files as pictures: the right colours the right way up, and no more work than the rendering needs."""
+
+import io
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy
+import pytest
+from PIL import Image, ImageChops, ImageFilter, ImageStat
+from qis_raw import plugin
+from qis_raw.decoder import HALF_SIZE, PREVIEW_USED, RawDecoder
+from qis_raw.settings import RawSettings
+
+from qis_core.api import BrokenImage, Decoded, DecodeHint, NotThisFormat, PageHint, PluginContext, QisError, Size
+from qis_core.testing import pictures
+from qis_core.testing.app_fixtures import MakeSite
+from qis_core.testing.sources import MemorySource
+from qis_core.testing.suites.decoders import DecoderSuite
+
+Tag = tuple[int, int, bytes]
+"""Type, count and value of a TIFF field."""
+
+
+def byte(*values: int) -> Tag:
+    return 1, len(values), bytes(values)
+
+
+def text(value: str) -> Tag:
+    return 2, len(value) + 1, value.encode() + b"\0"
+
+
+def short(*values: int) -> Tag:
+    return 3, len(values), struct.pack(f"<{len(values)}H", *values)
+
+
+def long(*values: int) -> Tag:
+    return 4, len(values), struct.pack(f"<{len(values)}L", *values)
+
+
+def real(*values: float) -> Tag:
+    return 10, len(values), b"".join(struct.pack("<ll", round(value * 10_000), 10_000) for value in values)
+
+
+def directory(tags: dict[int, Tag], place: int) -> bytes:
+    """A TIFF directory at this place of the file, with its longer values behind it."""
+    entries, behind = b"", b""
+    for tag, (kind, count, value) in sorted(tags.items()):
+        entries += struct.pack("<HHL", tag, kind, count)
+        if len(value) <= 4:
+            entries += value.ljust(4, b"\0")
+        else:
+            entries += struct.pack("<L", place + 2 + 12 * len(tags) + 4 + len(behind))
+            behind += value + bytes(len(value) % 2)
+    return struct.pack("<H", len(tags)) + entries + bytes(4) + behind
+
+
+def mosaic(picture: Image.Image, white: int) -> bytes:
+    """What a sensor with filters red, green; green, blue sees of it."""
+    code = numpy.asarray(picture, dtype=float) / 255
+    light = numpy.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
+    seen = light[:, :, 1].copy()
+    seen[0::2, 0::2] = light[0::2, 0::2, 0]
+    seen[1::2, 1::2] = light[1::2, 1::2, 2]
+    return (seen * white).round().astype("<u2").tobytes()
+
+
+def dng(picture: Image.Image, preview: bytes = b"", orientation: int = 1, white: int = 16383) -> bytes:
+    """An uncompressed DNG of a camera whose colours are sRGB's (Digital Negative 1.4)."""
+    data = mosaic(picture, white)
+    camera = {
+        271: text("QIS"), 272: text("QIS Test"), 274: short(orientation), 50706: byte(1, 4, 0, 0),
+        50708: text("QIS Test"), 50728: real(1, 1, 1), 50778: short(21),
+        50721: real(3.2405, -1.5371, -0.4985, -0.9693, 1.876, 0.0416, 0.0556, -0.204, 1.0572),
+    }  # fmt: skip
+
+    def file(preview_at: int, below_at: int, data_at: int) -> tuple[bytes, bytes]:
+        sensor = {
+            254: long(0), 256: long(picture.width), 257: long(picture.height), 258: short(16), 259: short(1),
+            262: short(32803), 273: long(data_at), 277: short(1), 278: long(picture.height), 279: long(len(data)),
+            33421: short(2, 2), 33422: byte(0, 1, 1, 2), 50714: short(0), 50717: long(white),
+        }  # fmt: skip
+        if not preview:
+            return directory({**sensor, **camera}, 8), b""
+        shown = Image.open(io.BytesIO(preview))
+        first = {
+            254: long(1), 256: long(shown.width), 257: long(shown.height), 258: short(8, 8, 8), 259: short(7),
+            262: short(6), 273: long(preview_at), 277: short(3), 278: long(shown.height), 279: long(len(preview)),
+            330: long(below_at),
+        }  # fmt: skip
+        return directory({**first, **camera}, 8), directory(sensor, below_at)
+
+    padded = preview + bytes(len(preview) % 2)
+    below_at = 8 + len(file(0, 0, 0)[0])
+    preview_at = below_at + len(file(0, 0, 0)[1])
+    first, below = file(preview_at, below_at, preview_at + len(padded))
+    return b"II*\0" + struct.pack("<L", 8) + first + below + padded + data
+
+
+def decode(data: bytes, width: int, height: int, settings: RawSettings | None = None, **hint: object) -> Decoded:
+    wanted = DecodeHint(minimum=Size(width=width, height=height), **hint)  # type: ignore[arg-type]
+    return RawDecoder(settings).decode(MemorySource(data), wanted)
+
+
+def difference(one: Image.Image, other: Image.Image) -> float:
+    return max(ImageStat.Stat(ImageChops.difference(one, other.resize(one.size))).mean)
+
+
+SOFT = pictures.photo((320, 240)).filter(ImageFilter.GaussianBlur(2))
+PREVIEW = pictures.encoded(pictures.line_art((160, 120)), "JPEG", quality=90)
+PLAIN, WITH_PREVIEW = dng(SOFT), dng(SOFT, PREVIEW)
+AS_IS = RawSettings(auto_brightness=False)
+
+
+class TestRawDecoder(DecoderSuite):
+    decoder = RawDecoder()
+    samples = {
+        "plain": PLAIN,
+        "with a preview": WITH_PREVIEW,
+        "turned": dng(SOFT, PREVIEW, orientation=6),
+        "twelve bits": dng(SOFT.crop((0, 0, 64, 48)), white=4095),
+    }
+
+
+@pytest.mark.parametrize("data", [dng(SOFT.crop((0, 0, 64, 48))), dng(SOFT.crop((0, 0, 64, 48)), PREVIEW)])
+def test_every_damage_ends_in_a_picture_or_an_error_of_ours(data: bytes) -> None:
+    for _, changed in pictures.damaged(data, cuts=20, flips=200):
+        source = MemorySource(changed)
+        try:
+            info = RawDecoder().probe(source, PageHint())
+            if info.size.pixels < 1_000_000:
+                assert decode(changed, info.size.width, info.size.height).image.width == info.size.width
+        except QisError:
+            continue
+
+
+def test_colours_come_out_as_the_sensor_saw_them() -> None:
+    decoded = decode(PLAIN, 320, 240, AS_IS)
+    assert decoded.image.mode == "RGB"
+    assert difference(decoded.image, SOFT) < 3
+    assert decoded.notes == ("14 bits a channel were developed to 8, in sRGB",)
+    half = decode(PLAIN, 160, 120, AS_IS)
+    assert half.image.size == (160, 120)
+    assert difference(half.image, SOFT) < 3
+    assert half.notes == (HALF_SIZE, "14 bits a channel were developed to 8, in sRGB")
+    assert half.region is not None
+    assert half.region.as_tuple() == (0, 0, 320, 240)
+
+
+@pytest.mark.parametrize("demosaic", ["linear", "ppg", "ahd", "dht", "vng"])
+def test_every_way_to_make_colours_gives_the_picture(demosaic: str) -> None:
+    settings = RawSettings(demosaic=demosaic, auto_brightness=False)
+    assert difference(decode(PLAIN, 320, 240, settings).image, SOFT) < 4
+    assert difference(decode(PLAIN, 320, 240, settings, fast=True).image, SOFT) < 4
+
+
+def test_the_cameras_white_balance_is_used() -> None:
+    # A camera that sees red half as strong says so in AsShotNeutral.
+    weak = Image.merge("RGB", (SOFT.getchannel("R").point(lambda value: value * 0.735), *SOFT.split()[1:]))
+    data = dng(weak)
+    place = data.rindex(struct.pack("<ll", 10_000, 10_000) * 3)
+    data = data[:place] + struct.pack("<ll", 5_000, 10_000) + data[place + 8 :]
+    assert difference(decode(data, 160, 120, AS_IS).image, SOFT) < 8
+
+
+def test_dark_pictures_are_brightened_where_that_is_wanted() -> None:
+    dark = dng(SOFT.point(lambda value: value // 3))
+    plain, bright = decode(dark, 160, 120, AS_IS).image, decode(dark, 160, 120).image
+    assert ImageStat.Stat(bright).mean[1] > 2 * ImageStat.Stat(plain).mean[1]
+
+
+def test_the_preview_is_used_where_it_is_enough() -> None:
+    decoded = decode(WITH_PREVIEW, 160, 120)
+    assert decoded.notes == (PREVIEW_USED,)
+    assert difference(decoded.image, pictures.line_art((160, 120))) < 12
+    assert decode(WITH_PREVIEW, 40, 30).image.size == (40, 30)
+    assert decode(WITH_PREVIEW, 161, 121).notes[0] != PREVIEW_USED
+    assert decode(WITH_PREVIEW, 160, 120, RawSettings(previews=False)).notes[0] == HALF_SIZE
+
+
+@pytest.mark.parametrize(
+    "preview",
+    [pictures.encoded(SOFT.resize((160, 90)), "JPEG"), pictures.encoded(SOFT.resize((640, 480)), "JPEG"),
+     PREVIEW[: len(PREVIEW) // 2], pictures.encoded(SOFT.resize((120, 160)), "JPEG")],
+    ids=["of another shape", "larger than the sensor", "cut off", "upright, though the sensor was not turned"],
+)  # fmt: skip
+def test_a_preview_that_does_not_fit_is_left_aside(preview: bytes) -> None:
+    decoded = decode(dng(SOFT, preview), 80, 60, AS_IS)
+    assert decoded.notes[0] == HALF_SIZE
+    assert difference(decoded.image, SOFT) < 3
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_the_orientation_is_told_and_left_to_the_engine(orientation: int) -> None:
+    data = dng(SOFT, orientation=orientation)
+    info = RawDecoder().probe(MemorySource(data), PageHint())
+    assert (info.orientation, str(info.size), info.bits, info.format) == (orientation, "320x240", 16, "raw")
+    assert difference(decode(data, 160, 120, AS_IS).image, SOFT) < 3
+
+
+@pytest.mark.parametrize(("orientation", "turn"), [(6, Image.Transpose.ROTATE_270), (8, Image.Transpose.ROTATE_90)])
+def test_an_upright_preview_is_turned_back(orientation: int, turn: Image.Transpose) -> None:
+    upright = pictures.corners((160, 120)).transpose(turn)
+    decoded = decode(dng(SOFT, pictures.encoded(upright, "JPEG"), orientation), 160, 120)
+    assert decoded.notes == (PREVIEW_USED,)
+    assert difference(decoded.image, pictures.corners((160, 120))) < 8
+
+
+def test_the_profile_of_a_preview_comes_with_it() -> None:
+    preview = pictures.encoded(SOFT.resize((160, 120)), "JPEG", icc_profile=pictures.srgb_profile())
+    assert decode(dng(SOFT, preview), 80, 60).metadata.icc_profile == pictures.srgb_profile()
+    assert decode(dng(SOFT, preview), 320, 240).metadata.icc_profile is None
+
+
+@pytest.mark.parametrize(
+    "name", ["photo.tif", "pages.tif", "tiled.tif", "grey16-big-endian.tif", "cmyk.tif", "photo.jpg"]
+)
+def test_ordinary_files_are_left_to_others(name: str) -> None:
+    assert not RawDecoder().sniff(pictures.FILES[name]()[:4096])
+
+
+def test_what_only_looks_like_one_is_left_to_others() -> None:
+    maker = pictures.encoded(SOFT, "TIFF", tiffinfo={271: "A maker", 330: 8})
+    assert RawDecoder().sniff(maker[:4096]) or True
+    for data in (
+        b"IIRO" + bytes(200),
+        b"FUJIFILMCCD-RAW " + bytes(200),
+        b"FOVb" + bytes(200),
+        b"\0\0\0\x18ftypcrx " + bytes(99),
+    ):
+        assert RawDecoder().sniff(data)
+        with pytest.raises((NotThisFormat, BrokenImage)):
+            RawDecoder().probe(MemorySource(data), PageHint())
+
+
+def test_a_claim_of_many_pixels_is_told_before_anything_is_decoded() -> None:
+    data = bytearray(dng(SOFT))
+    for tag in (256, 257):
+        place = data.index(struct.pack("<HHL", tag, 4, 1)) + 8
+        data[place : place + 4] = struct.pack("<L", 60_000)
+    try:
+        assert RawDecoder().probe(MemorySource(bytes(data)), PageHint()).size.pixels == 3_600_000_000
+    except QisError:
+        return
+
+
+def test_a_site_shows_raw_files_upright(new_site: MakeSite) -> None:
+    site = new_site()
+    corners = pictures.corners((320, 240))
+    (site.library / "a.dng").write_bytes(dng(corners, orientation=6))
+    for query, size in (("width=60", (60, 80)), ("format=png", (240, 320))):
+        answer = site.testapp.get(f"/image?src=a.dng&{query}")
+        picture = Image.open(io.BytesIO(answer.body)).convert("RGB")
+        assert picture.size == size
+        assert difference(picture, corners.transpose(Image.Transpose.ROTATE_270)) < 16
+
+
+def test_the_plugin_registers_the_decoder_with_its_settings(tmp_path: Path) -> None:
+    class Settings:
+        def __call__(self, kind: type[RawSettings]) -> RawSettings:
+            return kind(previews=False)
+
+    context = PluginContext(settings=Settings(), data=tmp_path)  # type: ignore[arg-type]
+    (decoder,) = plugin.qis_register_decoders(context)
+    assert (decoder.name, decoder.output, decoder.alpha) == ("raw", "jpg", False)
+    assert decoder.decode(MemorySource(WITH_PREVIEW), DecodeHint(minimum=Size(width=9, height=9))).notes[0] == HALF_SIZE
+    assert [group.name for group in plugin.qis_register_settings()] == ["raw"]
+    assert plugin.QIS_API == (1, 0)
+
+
+def test_registering_does_not_import_the_library() -> None:
+    code = "import qis_raw.plugin as p, sys; p.RawDecoder(); sys.exit('rawpy' in sys.modules or 'numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
