@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ from qis_core.configuration import Configuration
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from qis_core.services.syncing import SyncProgress, SyncReport
+    from qis_core.services.syncing import Sync, SyncProgress, SyncReport
 
 
 @click.command()
@@ -37,7 +38,7 @@ def sync(
 
     from qis_core.domain.paths import clean_folder
     from qis_core.plugins import load
-    from qis_core.services.syncing import SyncOptions, open_sync
+    from qis_core.services.syncing import Stopped, SyncOptions, open_sync
 
     if path.endswith(".ini"):
         raise click.UsageError(f"PATH comes first: to sync everything as {path} says, run: qis sync / {path}")
@@ -45,8 +46,9 @@ def sync(
     options = SyncOptions(metadata=metadata, again=again, believe_empty=empty)
     with _bar() as progress, open_sync(kernel, workers=workers or 0, options=options, progress=progress) as work:
         try:
-            work.run(clean_folder(path))
-        except KeyboardInterrupt:
+            with _stopped_by_ctrl_c(work):
+                work.run(clean_folder(path))
+        except Stopped:
             _tell(work.report)
             click.echo("Interrupted. What was found is recorded; run it again to go on.", err=True)
             raise click.exceptions.Exit(130) from None
@@ -55,6 +57,21 @@ def sync(
     _tell(work.report)
     if work.report.failed:
         raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def _stopped_by_ctrl_c(work: Sync) -> Iterator[None]:
+    """Ctrl-C ends the work in order; a second one at once."""
+
+    def stop(number: int, frame: object) -> None:
+        signal.signal(signal.SIGINT, before)
+        work.stop()
+
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @contextmanager

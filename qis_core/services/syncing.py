@@ -9,6 +9,7 @@ nothing besides the records tells how far it came: after an interruption it is s
 from __future__ import annotations
 
 import contextlib
+import threading
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -89,6 +90,10 @@ class SyncOptions:
     believe_empty: bool = False
 
 
+class Stopped(Exception):
+    """The sync was asked to stop before its end."""
+
+
 class Sync:
     """Syncs one tree of a library with its records, once. Other processes may do the same meanwhile."""
 
@@ -117,17 +122,23 @@ class Sync:
         self._findings: list[Finding] = []
         self._changing: Counter[str] = Counter()
         self._folder = ""
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Ends the run with Stopped as soon as what has been read is written. For any thread and signal handler."""
+        self._stopping.set()
 
     def run(self, path: str = "") -> SyncReport:
         """Syncs the clean ``path``: a folder with all below it, or one picture.
 
-        Whatever ends it, what has been found by then is written, and ``report`` tells of it.
-        Raises SQLAlchemyError.
+        Whatever ends it, what has been read by then is written, and ``report`` tells of it.
+        Raises Stopped, SQLAlchemyError.
         """
         try:
             self._tree(path)
             while self._reading or self._findings:
                 while self._reading:
+                    self._check()
                     self._collect()
                 self._write()
         except BaseException:
@@ -158,6 +169,7 @@ class Sync:
 
     def _sync_folder(self, folder: str) -> Sequence[str]:
         """Syncs what lies right in a folder, and answers the folders in it."""
+        self._check()
         self._folder = folder
         try:
             if self._is_suddenly_empty(folder):
@@ -216,6 +228,7 @@ class Sync:
             after = found[-1][0]
 
     def _file(self, entry: StorageEntry, known: Known | None) -> None:
+        self._check()
         self.report.pictures += 1
         if known is not None and not self._options.again and known.tells(entry, described=self._options.metadata):
             self.report.unchanged += 1
@@ -251,11 +264,12 @@ class Sync:
         changes = self._records.keep(findings)
         for finding in findings:
             self._count(finding, changes[finding.path])
+        for finding in findings:
             entry = self._describer.look(finding.path)
             # Another process may have written what it found later, before this was written.
             if entry is not None and entry.version != finding.entry.version:
                 self._changing[entry.path] += 1
-                if self._changing[entry.path] < ATTEMPTS:
+                if self._changing[entry.path] < ATTEMPTS and not self._stopping.is_set():
                     self._take(entry)
                 else:
                     self.report.fail(f"/{readable(entry.path)} is being changed; its record is some moments old")
@@ -324,6 +338,10 @@ class Sync:
         if len(self.report.problems) < MOST_TOLD:
             self.report.problems.append(f"/{readable(entry.path)} has a name that is no text; it has no record")
         return False
+
+    def _check(self) -> None:
+        if self._stopping.is_set():
+            raise Stopped
 
     def _tell(self) -> None:
         under_way = len(self._reading) + len(self._findings)

@@ -17,7 +17,7 @@ from qis_core.db.images import ImageHistory, ImageRecord
 from qis_core.plugins import Kernel
 from qis_core.services import syncing
 from qis_core.services.pictures import PictureRecords
-from qis_core.services.syncing import Sync, SyncOptions, SyncProgress, SyncReport
+from qis_core.services.syncing import Stopped, Sync, SyncOptions, SyncProgress, SyncReport
 from qis_core.testing.originals import Originals, Told
 
 Run = Callable[..., SyncReport]
@@ -166,10 +166,10 @@ def test_an_interruption_loses_nothing_of_what_was_done(
 
     def interrupt(progress: SyncProgress) -> None:
         if progress.done >= 6:
-            raise KeyboardInterrupt
+            work.stop()
 
     work = sync(progress=interrupt)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Stopped):
         work.run()
     done = len(active(sessions))
     assert 6 <= done < 23

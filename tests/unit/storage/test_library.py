@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qis_core.api import AlreadyExists, NotFound, Refused, Storage, StoragePage, UnsupportedFeature
+from qis_core.api import AlreadyExists, NotFound, Refused, Storage, StorageEntry, StoragePage, UnsupportedFeature
 from qis_core.builtin.storage.files import FileStorage
 from qis_core.storage.library import Library, SourceChanged
 from qis_core.storage.mounts import Mounts
@@ -170,3 +170,30 @@ def test_a_version_is_opened_or_nothing(library: Library, tmp_path: Path) -> Non
     with pytest.raises(SourceChanged, match=r"shop/b.jpg.*being replaced"):
         library.open_version("shop/b.jpg", seen.version)
     assert library.stat("shop/b.jpg").size_bytes == len(b"another picture")
+
+
+class Ear:
+    """Writes down what it hears."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def seen(self, entry: StorageEntry) -> None:
+        self.heard.append(entry.path)
+
+    def absent(self, path: str) -> None:
+        self.heard.append(f"no {path}")
+
+
+def test_a_listener_hears_what_stores_are_asked_and_nothing_that_is_remembered(tmp_path: Path) -> None:
+    library = Library({"": FileStorage(tmp_path)}, freshness_seconds=1000)
+    library.write("a.jpg", [b"x"], overwrite=False)
+    library.write("b.jpg", [b"x"], overwrite=False)
+    ear = library.listener = Ear()
+    for _ in range(3):
+        library.stat("a.jpg")
+    for _ in range(2):
+        with pytest.raises(NotFound):
+            library.stat("never.jpg")
+    library.list("")
+    assert ear.heard == ["a.jpg", "no never.jpg", "no never.jpg", "a.jpg", "b.jpg"]
