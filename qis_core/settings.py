@@ -59,6 +59,10 @@ class ConfigurationError(Exception):
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)
 
+    def __reduce__(self) -> tuple[type[ConfigurationError], tuple[tuple[str, ...]]]:
+        # By itself an exception would be made again of its text alone.
+        return type(self), (self.problems,)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ServerSettings:
@@ -99,7 +103,7 @@ class LibrarySettings:
 class CacheSettings:
     """Finished renderings."""
 
-    memory_bytes: int = setting(128 * 1024**2, minimum=0, help="Renderings kept in each server process; 0 keeps none")
+    memory_bytes: int = setting(24 * 1024**2, minimum=0, help="Renderings kept in each server process; 0 keeps none")
     url: str = setting(
         "", location=True, help="The shared cache, as a URL of an installed scheme; empty: a folder of the data folder"
     )
@@ -183,6 +187,9 @@ class WebSettings:
 
     title: str = setting("QIS", help="Name of the site, at the top of every page")
     token_seconds: int = setting(3600, minimum=60, maximum=31_536_000, help="How long an API token is good for")
+    accel_redirect: str = setting(
+        "", help="Location of nginx, such as /originals, that sends stored files in our place (X-Accel-Redirect)"
+    )
     metrics: bool = setting(False, help="Offer counters for Prometheus at /metrics")
 
 

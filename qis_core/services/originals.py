@@ -65,6 +65,10 @@ class OriginalService:
         """Its bytes as a seekable stream. Raises NotFound, and SourceChanged where it is another version now."""
         return self._library.open_version(original.path, original.version)
 
+    def is_local_file(self, original: Original) -> bool:
+        """Whether a front server on this machine, or with the same disks, can open it. Raises NotFound."""
+        return self._library.local_path(original.path) is not None
+
     def _described(self, path: str) -> Original:
         entry, _ = find_file(self._library, path)
         return Original(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 
 from qis_core.domain.compose import Delivery, Policy, compose_original
 from qis_core.services.originals import Original
+from qis_core.settings import WebSettings
 from qis_core.web.conditions import ByteRange, Unsatisfiable, byte_range, matches
 from qis_core.web.dispositions import disposition
 from qis_core.web.ready import NOSNIFF, SANDBOX, caching_headers, ignored_header
@@ -49,12 +52,21 @@ def stored_file(request: Request, found: Original, delivery: Delivery, *, is_pub
         headers.append(SANDBOX)
     kind = "attachment" if delivery.attach else "inline"
     headers += [("Content-Type", found.media_type), ("Content-Disposition", disposition(kind, found.name))]
+    front = request.qis.settings(WebSettings).accel_redirect
+    if front and request.qis.platform.originals.is_local_file(found):
+        return _left_to_front(front, found, headers)
     try:
         part = _wanted_range(request, found)
     except Unsatisfiable:
         sizes = [("Content-Range", f"bytes */{found.size_bytes}"), ("Content-Length", "0")]
         return Response(status=416, headerlist=[*headers, *sizes])
     return _file_response(request, found, headers, part)
+
+
+def _left_to_front(place: str, found: Original, headers: list[tuple[str, str]]) -> Response:
+    """The answer's headers only: nginx opens the file and sends it, or the range that was asked for."""
+    path = quote(found.path.encode("utf-8", "surrogateescape"))
+    return Response(status=200, headerlist=[*headers, ("X-Accel-Redirect", f"/{place.strip('/')}/{path}")], app_iter=[])
 
 
 def _wanted_range(request: Request, found: Original) -> ByteRange | None:
