@@ -12,7 +12,7 @@ from pyramid.config import Configurator
 
 from qis_core.api import QisError
 from qis_core.configuration import Configuration, from_paste
-from qis_core.plugins import load
+from qis_core.plugins import Kernel, load
 from qis_core.services.startup import ADMINISTRATOR, prepare
 from qis_core.settings import ConfigurationError
 from qis_core.web.front import Front
@@ -47,7 +47,12 @@ def application(configuration: Configuration) -> Front:
     made = prepare(kernel, environ=configuration.environ)
     if made.password:
         log.warning("the first administrator is %s with the password %s", ADMINISTRATOR, made.password)
-    site = make_site(kernel)
+    return prepared_application(configuration, kernel)
+
+
+def prepared_application(configuration: Configuration, kernel: Kernel | None = None) -> Front:
+    """The application where everything is made already. Raises as `application`."""
+    site = make_site(kernel or load(configuration.raw, environ=configuration.environ, here=configuration.here))
     atexit.register(site.close)
     return make_app(site, configuration.raw)
 

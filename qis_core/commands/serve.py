@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import dataclasses
 import errno
 import logging
@@ -11,10 +13,10 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -26,8 +28,13 @@ from qis_core.configuration import Configuration
 if TYPE_CHECKING:
     from qis_core.settings import ServerSettings
 
+T = TypeVar("T")
+
 STOP_SECONDS = 20
 """How long a server process may take to end what it is doing before it is killed."""
+
+_M_ARENA_MAX = -8
+_M_MMAP_THRESHOLD = -3
 
 _LISTENING_ADVICE = {
     errno.EADDRINUSE: "; stop the other server, or choose another --port",
@@ -47,14 +54,24 @@ def serve(configuration: Configuration, **given: Any) -> None:
 
     Without CONFIG.ini it keeps everything in ./data and serves the pictures in ./library.
     """
+    _start_log(configuration)
+    configuration = _portable(_with_options(configuration, given))
+    server, port = _in_a_process_of_its_own(_prepared, configuration)
+    if server.workers > 1:
+        _share_counters(server.data)
+    # What has been said must be read even by a pipe, and before the first request can come.
+    click.echo(f"QIS {__version__} serves at {_address(server, port)}  (Ctrl+C stops it)")
+    _run(configuration, server, port)
+
+
+def _prepared(configuration: Configuration) -> tuple[ServerSettings, int]:
+    """Makes and tries out all that the server needs; its settings, and the port to listen at."""
     from qis_core.commands import _telling
     from qis_core.plugins import load
     from qis_core.services.platform import try_out
     from qis_core.services.startup import prepare, read_secret
     from qis_core.settings import ServerSettings
 
-    _start_log(configuration)
-    configuration = _with_options(configuration, given)
     kernel = load(configuration.raw, environ=configuration.environ, here=configuration.here)
     server = kernel.settings.of(ServerSettings)
     port = free_port(server.host, server.port)
@@ -64,11 +81,17 @@ def serve(configuration: Configuration, **given: Any) -> None:
     # What a server process could not open is told here, once and in a sentence.
     try_out(kernel)
     read_secret(kernel)
-    if server.workers > 1:
-        _share_counters(made.data)
-    # What has been said must be read even by a pipe, and before the first request can come.
-    click.echo(f"QIS {__version__} serves at {_address(server, port)}  (Ctrl+C stops it)")
-    _run(configuration, server, port)
+    return server, port
+
+
+def _in_a_process_of_its_own(work: Callable[[Configuration], T], configuration: Configuration) -> T:
+    """What ``work`` gives or raises. A first start draws pictures and hashes a password, with libraries that start
+    threads: their memory goes with the process, and who is forked later waits for no lost thread's lock."""
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("fork")) as processes:
+        return processes.submit(work, configuration).result()
 
 
 def free_port(host: str, port: int = 0) -> int:
@@ -85,15 +108,21 @@ def free_port(host: str, port: int = 0) -> int:
 
 
 def _run(configuration: Configuration, server: ServerSettings, port: int) -> None:
+    import gc
     import multiprocessing
 
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    # A first start has drawn pictures and hashed a password here, with libraries that start threads of their own;
-    # a process forked from such a one may wait for ever for a lock that a lost thread holds.
-    multiprocessing.set_start_method("spawn", force=True)
+    # Imported once and shared: the server processes are forked from this one. What the garbage collector
+    # has frozen it does not write to, so that it stays shared.
+    import qis_core.app  # noqa: F401
+
+    multiprocessing.set_start_method("fork", force=True)
+    gc.collect()
+    gc.freeze()
+    _tidy_heaps()
     Granian(
         "qis",
         address=server.host,
@@ -105,16 +134,16 @@ def _run(configuration: Configuration, server: ServerSettings, port: int) -> Non
         workers_kill_timeout=STOP_SECONDS,
         # Below errors it tells, among other things, that threads are many for two processors: they mostly wait.
         log_level=LogLevels.error,
-    ).serve(target_loader=partial(_application, _portable(configuration)), wrap_loader=False)
+    ).serve(target_loader=partial(_application, configuration), wrap_loader=False)
 
 
 def _application(configuration: Configuration) -> Any:
     """Runs in each server process: the application that it serves."""
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
-    from qis_core.app import application
+    from qis_core.app import prepared_application
 
     _start_log(configuration)
-    return application(configuration)
+    return prepared_application(configuration)
 
 
 def _end_with_parent() -> None:
@@ -128,6 +157,14 @@ def _end_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(STOP_SECONDS)
     os._exit(1)
+
+
+def _tidy_heaps() -> None:
+    """Has the C library (glibc) keep less of what threads have freed: two heaps for all, and bodies outside of them."""
+    with contextlib.suppress(OSError, AttributeError):
+        library = ctypes.CDLL(None)
+        library.mallopt(_M_ARENA_MAX, 2)
+        library.mallopt(_M_MMAP_THRESHOLD, 64 * 1024)
 
 
 def _start_log(configuration: Configuration) -> None:

@@ -1,17 +1,20 @@
-"""The database's schema: made, brought up to date and checked by alembic's scripts."""
+"""The database's schema: made, brought up to date and checked by alembic's scripts.
+
+Alembic takes 10 MB of memory and is needed at start alone, so functions import it where they use it.
+"""
 
 from __future__ import annotations
 
 import enum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from qis_core.api import QisError
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 _LOCK = 0x51495300
 """The key of PostgreSQL's advisory lock while a schema is changed."""
@@ -45,6 +48,9 @@ SCRIPTS = _scripts_folder()
 
 def state(connection: Connection, scripts: Path = SCRIPTS) -> SchemaState:
     """How the schema behind ``connection`` stands."""
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     found = MigrationContext.configure(connection).get_current_heads()
     directory = ScriptDirectory.from_config(configuration(scripts))
     if set(found) == set(directory.get_heads()):
@@ -83,6 +89,8 @@ def upgrade(connection: Connection, scripts: Path = SCRIPTS) -> bool:
 
     All or nothing: SQLite and PostgreSQL undo changes of tables as they do those of rows.
     """
+    from alembic import command  # noqa: PLC0415
+
     if connection.dialect.name == "postgresql":
         # Nodes that start together have no file in common to lock; the loser finds the work done.
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
@@ -97,6 +105,8 @@ def upgrade(connection: Connection, scripts: Path = SCRIPTS) -> bool:
 
 def configuration(scripts: Path = SCRIPTS, connection: Connection | None = None) -> Config:
     """Alembic's configuration: our scripts, and the connection that they are to work on."""
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.attributes["connection"] = connection
     config.set_main_option("script_location", str(scripts).replace("%", "%%"))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from qis_core.api import QisError
-from qis_core.imaging import confinement, wire
+from qis_core.imaging import confinement, heap, wire
 from qis_core.imaging.answers import Done
 from qis_core.imaging.faults import too_much_memory
 from qis_core.imaging.orders import DescribeOrder, Order, ProbeOrder, RenderOrder
@@ -27,6 +27,10 @@ def serve_jobs(connection: socket.socket, workshop: Workshop, readable: Sequence
         allowance.end()
         message.close_files()
         wire.send_answer(connection, done, allowance.resident_bytes)
+        # The answer is on its way; nobody waits for this.
+        del message, order, done
+        if allowance.resident_bytes > heap.MUCH_BYTES:
+            heap.give_back()
 
 
 def _do(workshop: Workshop, order: Order, files: Sequence[int]) -> Done:

@@ -24,7 +24,7 @@ class Composer:
         templates: Callable[[], TemplateTable],
         max_width: int = 0,
         max_height: int = 0,
-        remembered: int = 10_000,
+        remembered: int = 2_000,
     ) -> None:
         self.vocabulary = vocabulary
         self._templates = templates

@@ -59,7 +59,7 @@ class Hits:
         versions: Callable[[], Versions],
         identity: Callable[[Environ], Identity],
         access: AccessService | None = None,
-        limit: int = 20_000,
+        limit: int = 4_000,
     ) -> None:
         self.versions = versions
         self._memory = memory
