@@ -15,6 +15,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -121,8 +122,8 @@ def hot(library: Path, folder: Path) -> list[Figure]:
         body.write_bytes(running.get(path)[1])
         port, process = _bare_view(folder, body)
         try:
-            _load(port, path)
-            rounds = [(_load(running.port, path), _load(port, path)) for _ in range(ROUNDS)]
+            load(port, path)
+            rounds = [(load(running.port, path), load(port, path)) for _ in range(ROUNDS)]
         finally:
             process.terminate()
             process.wait(30)
@@ -159,8 +160,10 @@ def _await_port(port: int) -> None:
             time.sleep(0.1)
 
 
-def _load(port: int, path: str) -> float:
-    command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{SECONDS}", f"http://127.0.0.1:{port}{path}"]
+def load(port: int, path: str, headers: Mapping[str, str] | None = None) -> float:
+    """Requests a second of one URL by wrk, which has to be answered 2xx all the time."""
+    sent = [f"-H{name}: {value}" for name, value in (headers or {}).items()]
+    command = ["wrk", "-t1", f"-c{CLIENTS}", f"-d{SECONDS}", *sent, f"http://127.0.0.1:{port}{path}"]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "Non-2xx" not in told, told
     found = re.search(r"Requests/sec:\s+([0-9.]+)", told)

@@ -22,11 +22,12 @@ START_SECONDS = 60
 
 @dataclass(frozen=True)
 class Server:
-    """A running server: its port, its first process, and the folder of its originals."""
+    """A running server: its port, its first process, and the folders of its originals and of its data."""
 
     port: int
     process: psutil.Process
     library: Path
+    data: Path
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[HTTPResponse, bytes]:
         """One request on a connection of its own."""
@@ -72,7 +73,7 @@ def server(library: Path, **settings: str) -> Iterator[Server]:
         stderr=subprocess.DEVNULL,
         cwd=data,
     )
-    running = Server(port, psutil.Process(process.pid), library)
+    running = Server(port, psutil.Process(process.pid), library, data)
     try:
         _await(running)
         yield running

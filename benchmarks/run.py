@@ -8,6 +8,7 @@ import json
 import tempfile
 from pathlib import Path
 
+import access
 import delivery
 import peers
 
@@ -25,6 +26,7 @@ def main() -> None:
             *delivery.cold(library, fast=False),
             *delivery.cold(library, fast=True),
             *delivery.hot(library, folder),
+            *access.logged_in(library),
             *delivery.stampede(library),
             *peers.cold(library, arguments.ipx),
         ]

@@ -30,11 +30,20 @@ def user() -> None:
 @configured
 @click.option("--admin", is_flag=True, help="Make it an administrator.")
 @click.option("--api", is_flag=True, help="Let it use the REST API.")
+@click.option("--group", "groups", multiple=True, help="A group to put it into; may be repeated.")
 @_password_option
-def add(configuration: Configuration, name: str, admin: bool, api: bool, from_stdin: bool) -> None:
+def add(
+    configuration: Configuration, name: str, *, admin: bool, api: bool, groups: tuple[str, ...], from_stdin: bool
+) -> None:
     """Adds the account NAME."""
+    from qis_core.services.actors import OPERATOR
+    from qis_core.services.groups import Groups
+
     with _accounts(configuration) as accounts:
         added = accounts.add(name, _password(from_stdin), administrator=admin, allow_api=api)
+        joined = Groups(accounts.session, OPERATOR)
+        for each in groups:
+            joined.add_member(joined.named(each).id, added.id)
         told = f"The user {added.username} has been added."
     click.echo(told)
 

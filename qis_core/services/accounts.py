@@ -29,13 +29,13 @@ LONGEST_PASSWORD = 1024
 
 
 class Accounts:
-    """The accounts within one session; whoever opened the session commits it.
+    """The accounts within one ``session``; whoever opened the session commits it.
 
     ``authenticators`` are asked in their order for the hash of a new password.
     """
 
     def __init__(self, session: Session, authenticators: Sequence[PasswordAuthenticator] = ()) -> None:
-        self._session = session
+        self.session = session
         self._authenticators = authenticators
 
     def get(self, username: str) -> User:
@@ -47,7 +47,7 @@ class Accounts:
 
     def active(self, user_id: int) -> User | None:
         """The account of this id, unless it is marked deleted."""
-        user = self._session.get(User, user_id)
+        user = self.session.get(User, user_id)
         return user if user is not None and user.status == Status.ACTIVE else None
 
     def stored_password(self, username: str) -> StoredPassword | None:
@@ -60,7 +60,7 @@ class Accounts:
     def all(self, *, deleted: bool = False) -> Sequence[User]:
         """Accounts by name, those marked deleted only where asked for."""
         query = select(User).order_by(User.username)
-        return self._session.scalars(query if deleted else query.where(User.status == Status.ACTIVE)).all()
+        return self.session.scalars(query if deleted else query.where(User.status == Status.ACTIVE)).all()
 
     def add(
         self,
@@ -81,14 +81,14 @@ class Accounts:
             raise AlreadyExists(f"there is a user {name!r} already")
         if user is None:
             user = User(username=name)
-            self._session.add(user)
+            self.session.add(user)
         user.status = Status.ACTIVE
         user.auth_type = AuthType.PASSWORD
         user.password_hash = hashed
         user.allow_api = allow_api
         user.first_name, user.last_name, user.email = first_name, last_name, email
         user.groups = [self._administrators()] if administrator else []
-        self._session.flush()
+        self.session.flush()
         return user
 
     def welcome(self, found: ExternalUser) -> User | None:
@@ -105,13 +105,13 @@ class Accounts:
                 email=found.email,
                 auth_type=AuthType.LDAP,
             )
-            self._session.add(user)
-            self._session.flush()
+            self.session.add(user)
+            self.session.flush()
         return user if user.status == Status.ACTIVE else None
 
     def identity(self, user: User) -> Identity:
         """The identity that permissions are decided for: the groups of the account, with Normal users."""
-        groups = [*user.groups, self._session.get_one(Group, SystemGroup.NORMAL_USERS)]
+        groups = [*user.groups, self.session.get_one(Group, SystemGroup.NORMAL_USERS)]
         return Identity(
             id=user.id,
             username=user.username,
@@ -132,7 +132,7 @@ class Accounts:
         user = self.get(username)
         if user.status == Status.DELETED:
             raise NotFound(f"the user {user.username!r} is deleted already")
-        with self._session.begin_nested():
+        with self.session.begin_nested():
             was_administrator = Right.ADMIN_ALL in self.identity(user).rights
             user.status = Status.DELETED
             if was_administrator:
@@ -140,18 +140,18 @@ class Accounts:
 
     def require_administrator(self) -> None:
         """Raises Refused where nobody is left who may do everything: asked within a change, before it is kept."""
-        self._session.flush()
-        if not self._session.scalar(select(func.count()).select_from(User).where(*_IS_ADMINISTRATOR)):
+        self.session.flush()
+        if not self.session.scalar(select(func.count()).select_from(User).where(*_IS_ADMINISTRATOR)):
             raise Refused("this would leave nobody who may do everything, and somebody has to be administrator")
 
     def _find(self, username: str) -> User | None:
         if "\0" in username:
             # No such name can exist, and PostgreSQL refuses even to be asked.
             return None
-        return self._session.scalars(select(User).where(User.username == username.strip().lower())).first()
+        return self.session.scalars(select(User).where(User.username == username.strip().lower())).first()
 
     def _administrators(self) -> Group:
-        return self._session.get_one(Group, SystemGroup.ADMINISTRATORS)
+        return self.session.get_one(Group, SystemGroup.ADMINISTRATORS)
 
     def _hash(self, password: str) -> str:
         if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:

@@ -8,11 +8,15 @@ import subprocess
 import sys
 
 import pytest
+from alembic import command
+from sqlalchemy import text
 
 from qis_core.api import Unavailable
+from qis_core.db import schema
+from qis_core.db.engine import WRITES, open_database
 from qis_core.db.schema import WrongSchema
 from qis_core.plugins import load
-from qis_core.services.startup import migrate, prepare, read_secret
+from qis_core.services.startup import database_url, migrate, prepare, read_secret
 
 QUICK = {"qis.passwords.memory_kib": "1024", "qis.passwords.rounds": "1"}
 
@@ -134,3 +138,47 @@ def test_a_database_that_does_not_answer_is_told_without_its_password(start, tmp
     kernel = start(**{"qis.database.url": f"sqlite:///{tmp_path}/no/such/folder/qis.db"})
     with pytest.raises(Unavailable, match="database"):
         prepare(kernel, environ={}, samples=False)
+
+
+ROOT = "SELECT group_id, access FROM folder_permissions WHERE folder_id = 1 ORDER BY group_id"
+
+
+@pytest.mark.parametrize(("level", "access"), [("none", 0), ("view", 10), ("download", 20)])
+def test_a_first_start_gives_the_public_what_the_setting_says(start, tmp_path, level, access):
+    prepare(start(**{"qis.public.level": level}), environ={}, samples=False)
+    assert query(tmp_path, ROOT) == [(1, access), (2, 10), (3, 70)]
+    assert query(tmp_path, "SELECT id, name, parent_id, status FROM folders") == [(1, "/", None, 1)]
+    assert query(tmp_path, "SELECT group_id FROM system_permissions WHERE admin_all ORDER BY 1") == [(3,)]
+
+
+def test_afterwards_the_setting_counts_no_more(start, tmp_path):
+    prepare(start(**{"qis.public.level": "none"}), environ={}, samples=False)
+    prepare(start(**{"qis.public.level": "download"}), environ={}, samples=False)
+    assert query(tmp_path, ROOT) == [(1, 0), (2, 10), (3, 70)]
+
+
+def test_a_database_without_permissions_gets_them_with_the_upgrade(start, tmp_path):
+    kernel = start(**{"qis.public.level": "none"})
+    prepare(kernel, environ={}, samples=False)
+    engine = open_database(database_url(kernel)).execution_options(**{WRITES: True})
+    with engine.begin() as connection:
+        command.downgrade(schema.configuration(connection=connection), "0001")
+    engine.dispose()
+    with pytest.raises(WrongSchema, match="qis migrate"):
+        prepare(start(), environ={}, samples=False)
+    assert migrate(kernel) is True
+    assert query(tmp_path, ROOT) == [(1, 0), (2, 10), (3, 70)]
+    assert query(tmp_path, "SELECT username FROM users") == [("admin",)]
+    assert migrate(kernel) is False
+
+
+@pytest.mark.services
+def test_a_first_start_on_postgresql(start, postgres):
+    url = postgres.make_database()
+    kernel = start(**{"qis.database.url": url})
+    assert prepare(kernel, environ={}, samples=False).first
+    assert not prepare(kernel, environ={}, samples=False).first
+    engine = open_database(url)
+    with engine.begin() as connection:
+        assert connection.execute(text(ROOT)).all() == [(1, 10), (2, 10), (3, 70)]
+    engine.dispose()
