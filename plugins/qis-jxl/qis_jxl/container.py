@@ -86,7 +86,7 @@ def _boxes(stream: BinaryIO) -> Iterator[tuple[bytes, int]]:
 
 
 def _unpacked(data: bytes) -> bytes | None:
-    import brotli  # noqa: PLC0415 (most files have no such boxes)
+    import brotli  # type: ignore[import-untyped] # noqa: PLC0415 (most files have no such boxes)
 
     unpacker = brotli.Decompressor()
     try:

@@ -135,9 +135,9 @@ class TestJxlEncoder(EncoderSuite):
     decoder = JxlDecoder()
 
 
-@pytest.mark.parametrize("data", [PHOTO, repacked(), base64.b64decode(DEEP)], ids=["photo", "repacked", "lossless"])
-def test_every_damage_ends_in_a_picture_or_an_error_of_ours(data: bytes) -> None:
-    for _, changed in pictures.damaged(data, cuts=20, flips=200):
+@pytest.mark.parametrize(("data", "flips"), [(PHOTO, 100), (repacked(), 60), (base64.b64decode(DEEP), 40)])
+def test_every_damage_ends_in_a_picture_or_an_error_of_ours(data: bytes, flips: int) -> None:
+    for _, changed in pictures.damaged(data, cuts=20, flips=flips):
         source = MemorySource(changed)
         try:
             info = JxlDecoder().probe(source, PageHint())

@@ -339,8 +339,8 @@ def test_a_bomb_within_is_left_out() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"<html><svg xmlns='http://www.w3.org/2000/svg'/></html>", b"<?xml version='1.0'?><feed/>", gzip.compress(b"a", mtime=0),
-     b"<svgx/>", b"<!DOCTYPE html><svg/>", b"<svg xmlns='http://www.w3.org/1999/xhtml'/>"],
+    [b"<html><svg xmlns='http://www.w3.org/2000/svg'/></html>", b"<?xml version='1.0'?><feed/>",
+     gzip.compress(b"a", mtime=0), b"<svgx/>", b"<!DOCTYPE html><svg/>", b"<svg xmlns='http://www.w3.org/1999/xhtml'/>"],
 )  # fmt: skip
 def test_other_documents_are_left_to_others(data: bytes) -> None:
     with pytest.raises(NotThisFormat):
