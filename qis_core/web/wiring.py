@@ -19,6 +19,7 @@ from qis_core.domain.permissions import PermissionTable
 from qis_core.plugins import Kernel
 from qis_core.services import access, purging, templates
 from qis_core.services.audit import AuditLog
+from qis_core.services.catalogue import Catalogue
 from qis_core.services.describing import Describer, Recordable
 from qis_core.services.following import Follower, Versions
 from qis_core.services.logins import Logins
@@ -56,6 +57,7 @@ class Site:
     platform: Platform
     pictures: PictureRecords
     noticer: Noticer
+    catalogue: Catalogue
     purging: Purging
     hits: Hits
     slow_clients: SlowClients
@@ -93,7 +95,11 @@ def make_site(kernel: Kernel) -> Site:
     )
     callers = Callers(tokens)
     pictures = PictureRecords(reading=reading, writing=writing, manager=kernel.manager)
-    noticer = _noticer(kernel, platform, pictures)
+    limits = kernel.settings.of(ImagingSettings).limits
+    describer = Describer(library=platform.library, describe=platform.pool.describe, limits=limits)
+    recordable = Recordable(kernel.registries.decoders.unique)
+    noticer = Noticer(records=pictures, describer=describer, recordable=recordable)
+    platform.library.listener = noticer
     log = AuditLog(writing)
     return Site(
         kernel=kernel,
@@ -118,6 +124,14 @@ def make_site(kernel: Kernel) -> Site:
         platform=platform,
         pictures=pictures,
         noticer=noticer,
+        catalogue=Catalogue(
+            library=platform.library,
+            access=platform.access,
+            records=pictures,
+            sessions=reading,
+            describer=describer,
+            recordable=recordable,
+        ),
         purging=Purging(writing, platform.cache),
         slow_clients=SlowClients(max(1, server.threads // 8)),
         hits=Hits(
@@ -141,18 +155,6 @@ def _session(request: Request) -> Session:
     session: Session = (request.qis.reading if reads else request.qis.writing)()
     register(session, transaction_manager=request.tm)
     return session
-
-
-def _noticer(kernel: Kernel, platform: Platform, pictures: PictureRecords) -> Noticer:
-    """Keeps the records of whatever the library is asked for."""
-    limits = kernel.settings.of(ImagingSettings).limits
-    noticer = Noticer(
-        records=pictures,
-        describer=Describer(library=platform.library, describe=platform.pool.describe, limits=limits),
-        recordable=Recordable(kernel.registries.decoders.unique),
-    )
-    platform.library.listener = noticer
-    return noticer
 
 
 def _proxy_rules(server: ServerSettings) -> ProxyRules:

@@ -176,7 +176,14 @@ ROUTES: dict[str, Route] = {
         given=lambda answer, folder: f'"/?path={folder}"' in answer.text,
         from_above=True,
     ),
-    # Another route that gives out bytes or names (a list, details, an export) gets its row here.
+    "list": Route(Level.VIEW, of("/api/v1/list/?path={}")),
+    "list, all fields": Route(Level.VIEW, of("/api/list?path=/{}&attributes=1")),
+    "details": Route(Level.VIEW, of(f"/api/v1/details/?{SRC}")),
+    "details, HEAD": Route(Level.VIEW, of(f"/api/details?{SRC}", method="HEAD")),
+    "download in details": Route(
+        Level.DOWNLOAD, of(f"/api/v1/details/?{SRC}"), given=lambda answer, folder: bool((answer.json["data"] or {}).get("download"))
+    ),
+    # Another route that gives out bytes or names (an export) gets its row here.
 }  # fmt: skip
 
 
@@ -235,7 +242,7 @@ def check(row: Route, asker: Asker, caller: str, folder: str) -> None:
         assert answer.status_int == 403, (folder, answer)
         assert answer.headers["Cache-Control"] == "no-store"
         assert "ETag" not in answer.headers
-        assert answer.content_type in ("text/plain", "text/html")
+        assert answer.content_type in ("text/plain", "text/html", "application/json")
         assert f"{folder}/picture.png?" not in answer.text
 
 

@@ -2,7 +2,10 @@
 
 from pyramid.config import Configurator
 
+from qis_core.web.api import library, token
+
 
 def includeme(config: Configurator) -> None:
     """Adds all endpoints."""
-    config.include("qis_core.web.api.token")
+    for part in (token, library):
+        part.endpoints.add_to(config)

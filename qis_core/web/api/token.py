@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-from pyramid.config import Configurator
-from pyramid.request import Request
-from pyramid.response import Response
-
 from qis_core.api import BadOption
-from qis_core.web.api.envelope import envelope, fields
-from qis_core.web.api.routes import add_endpoint
+from qis_core.web.api.endpoints import Call, Endpoints
+from qis_core.web.api.fields import Secret, Text
+from qis_core.web.api.objects import record
 from qis_core.web.clients import throttle_key
 from qis_core.web.security import basic_credentials
 
+endpoints = Endpoints("Logging in")
 
-def includeme(config: Configurator) -> None:
-    """Adds the endpoint."""
-    add_endpoint(config, "token", "token")
-    config.add_view(issue_token, route_name="api.token", request_method="POST")
+_FIELDS = (
+    Text("username", minimum=1, maximum=1024, lines=True, help="Or by HTTP Basic"),
+    Secret("password", minimum=1, maximum=1024, help="Or by HTTP Basic"),
+)
 
 
-def issue_token(request: Request) -> Response:
+@endpoints.post(
+    "token",
+    "A token for an account that may use the API",
+    body=_FIELDS,
+    login=False,
+    gives=record(token={"type": "string"}),
+    statuses=(403,),
+)
+def issue_token(call: Call) -> object:
     """A token for the account, where it may use the API."""
-    username, password = _credentials(request)
-    client = throttle_key(request.qis.proxies.client(request))
-    identity = request.qis.logins.login(username, password, client=client, scope="api")
-    return envelope({"token": request.qis.tokens.issue(identity.id)})
+    username, password = _credentials(call)
+    client = throttle_key(call.site.proxies.client(call.request))
+    identity = call.site.logins.login(username, password, client=client, scope="api")
+    assert identity.id is not None
+    return {"token": call.site.tokens.issue(identity.id)}
 
 
-def _credentials(request: Request) -> tuple[str, str]:
-    given = fields(request)
-    basic = basic_credentials(request.environ.get("HTTP_AUTHORIZATION", ""))
-    if basic is not None and "username" not in given:
+def _credentials(call: Call) -> tuple[str, str]:
+    basic = basic_credentials(call.request.environ.get("HTTP_AUTHORIZATION", ""))
+    if basic is not None and "username" not in call.body:
         return basic
-    for name in ("username", "password"):
-        if not given.get(name):
-            raise BadOption(name, given.get(name, ""), "a text: it is missing or empty")
-    return given["username"], given["password"]
+    for field in _FIELDS:
+        if field.name not in call.body:
+            raise BadOption(field.name, "", f"{field.allowed}: it is missing")
+    return call.body["username"], call.body["password"]

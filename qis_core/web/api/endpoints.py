@@ -1,0 +1,181 @@
+"""Endpoints: each is declared once, next to its view, and served and documented from that declaration.
+
+A view takes a `Call` and answers what goes into the envelope's ``data``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from pyramid.config import Configurator
+from pyramid.request import Request
+from pyramid.response import Response
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from qis_core.api import AlreadyExists, Identity
+from qis_core.domain.query import parse_query
+from qis_core.services.actors import Actor
+from qis_core.web.api.envelope import envelope, sent_body
+from qis_core.web.api.fields import Field, read_fields
+from qis_core.web.security import LOGGED_IN
+
+if TYPE_CHECKING:
+    from qis_core.web.wiring import Site
+
+ALL = "qis_endpoints"
+"""Where the registry has the list of all endpoints."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One request to an endpoint: who asks, for what, and the values that were sent, as they are declared."""
+
+    request: Request
+    query: Mapping[str, Any]
+    body: Mapping[str, Any]
+
+    @property
+    def site(self) -> Site:
+        """The parts of this process."""
+        site: Site = self.request.qis
+        return site
+
+    @property
+    def session(self) -> Session:
+        """A session in the request's transaction, which any error undoes."""
+        session: Session = self.request.dbsession
+        return session
+
+    @property
+    def identity(self) -> Identity:
+        """Who asks."""
+        identity: Identity = self.request.identity
+        return identity
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who makes a change, and from where."""
+        return Actor(identity=self.identity, address=str(self.site.proxies.client(self.request) or ""))
+
+    def number(self, name: str = "id") -> int:
+        """A number in the path."""
+        return int(self.request.matchdict[name])
+
+    @cached_property
+    def further(self) -> Mapping[str, str]:
+        """The query's parameters that are not declared."""
+        return {
+            name: text for name, text in parse_query(self.request.environ["QUERY_STRING"]) if name not in self.query
+        }
+
+
+View = Callable[[Call], object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One method of one path.
+
+    ``path`` is relative to ``/api/v1/``, ``{id}`` in it stands for a number, ``{name}`` for a word.
+    ``login`` says that somebody has to be logged in, ``shared`` that pages of other hosts may read
+    what the public gets. ``gives`` is the JSON schema of ``data``, ``statuses`` are those besides
+    what follows from the declaration.
+    """
+
+    method: str
+    path: str
+    summary: str
+    tag: str
+    view: View
+    query: Sequence[Field] = ()
+    body: Sequence[Field] = ()
+    login: bool = True
+    shared: bool = False
+    gives: Mapping[str, Any] = field(default_factory=dict)
+    statuses: Sequence[int] = ()
+    image_options: bool = False
+
+    @property
+    def route(self) -> str:
+        """The route's name, one for all methods of a path."""
+        return "api." + (re.sub(r"[^a-z]+", ".", self.path).strip(".") or "root")
+
+    def __call__(self, context: object, request: Request) -> Response:
+        """Answers a request. Raises QisError."""
+        if self.shared and request.identity.is_public:
+            # Errors are given by other views, and should be readable as well.
+            request.add_response_callback(_share)
+        query = read_fields(self.query, dict(parse_query(request.environ["QUERY_STRING"]))) if self.query else {}
+        body = read_fields(self.body, sent_body(request)) if self.body else {}
+        call = Call(request, query, body)
+        if self.method == "GET":
+            return envelope(self.view(call))
+        try:
+            data = self.view(call)
+            call.session.flush()
+        except IntegrityError as error:
+            # Two have asked for the same at the same time, and the other one was first.
+            raise AlreadyExists("somebody has just made or used the same") from error
+        return envelope(data)
+
+
+class Endpoints:
+    """The endpoints of one module, collected by decorators: ``@endpoints.get("details", "…", …)``."""
+
+    def __init__(self, tag: str) -> None:
+        self._tag = tag
+        self._all: list[Endpoint] = []
+
+    def get(self, path: str, summary: str, **declared: Any) -> Callable[[View], View]:
+        """Declares a view for GET."""
+        return self._declare("GET", path, summary, declared)
+
+    def post(self, path: str, summary: str, **declared: Any) -> Callable[[View], View]:
+        """Declares a view for POST."""
+        return self._declare("POST", path, summary, declared)
+
+    def put(self, path: str, summary: str, **declared: Any) -> Callable[[View], View]:
+        """Declares a view for PUT."""
+        return self._declare("PUT", path, summary, declared)
+
+    def delete(self, path: str, summary: str, **declared: Any) -> Callable[[View], View]:
+        """Declares a view for DELETE."""
+        return self._declare("DELETE", path, summary, declared)
+
+    def add_to(self, config: Configurator) -> None:
+        """Adds routes and views."""
+        added: list[Endpoint] = config.registry.setdefault(ALL, [])
+        for endpoint in self._all:
+            if all(endpoint.path != other.path for other in added):
+                config.add_route(endpoint.route, pattern(endpoint.path))
+            config.add_view(
+                endpoint,
+                route_name=endpoint.route,
+                request_method=endpoint.method,
+                permission=LOGGED_IN if endpoint.login else None,
+            )
+            added.append(endpoint)
+
+    def _declare(self, method: str, path: str, summary: str, declared: Mapping[str, Any]) -> Callable[[View], View]:
+        def collect(view: View) -> View:
+            made = Endpoint(method=method, path=path, summary=summary, tag=self._tag, view=view, **declared)
+            self._all.append(made)
+            return view
+
+        return collect
+
+
+def pattern(path: str) -> str:
+    """The route's pattern of a path: with and without ``/v1``, with and without the last ``/``."""
+    # Nine digits are a number to every database.
+    numbered = re.sub(r"\{([a-z_]*id)\}", r"{\1:[0-9]{1,9}}", path)
+    return "/api{_version:(/v1)?}/" + numbered + "{_slash:/?}"
+
+
+def _share(_request: Request, response: Response) -> None:
+    response.headers["Access-Control-Allow-Origin"] = "*"
