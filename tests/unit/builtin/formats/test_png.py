@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zlib
 
 import pytest
 from PIL import Image
@@ -15,6 +16,17 @@ from qis_core.testing import pictures
 from qis_core.testing.sources import MemorySource
 
 DECODER = PngDecoder()
+
+
+def test_metadata_behind_the_pixels_is_told_without_decoding_them() -> None:
+    whole = pictures.FILES["profiled.png"]()
+    exif = pictures.exif_block(1)
+    body = exif.removeprefix(b"Exif\0\0")
+    chunk = struct.pack(">L", len(body)) + b"eXIf" + body + struct.pack(">L", zlib.crc32(b"eXIf" + body))
+    told = PngDecoder().metadata(MemorySource(whole[:-12] + chunk + whole[-12:]), PageHint())
+    assert told is not None
+    assert told.exif == exif
+    assert told.icc_profile == pictures.srgb_profile()
 
 
 def read(data: bytes) -> tuple[SourceInfo, Image.Image]:

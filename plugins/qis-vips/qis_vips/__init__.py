@@ -1,0 +1,3 @@
+"""The fast engine of QIS: pictures reduced by libvips."""
+
+__version__ = "0.1.0"

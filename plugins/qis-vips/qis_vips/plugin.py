@@ -1,0 +1,19 @@
+"""What qis-vips registers."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+
+from qis_core.api import Engine, Unavailable, hookimpl
+from qis_vips.engine import VipsEngine
+
+QIS_API = (1, 0)
+
+
+@hookimpl
+def qis_register_engines() -> Sequence[Engine]:
+    # Looked for, not imported: libvips must not be loaded in a process that others are forked from.
+    if importlib.util.find_spec("pyvips") is None:
+        raise Unavailable("pyvips is missing; install it with: pip install 'pyvips[binary]'")
+    return [VipsEngine()]
