@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from qis_core.api import Metadata, Options, PageHint, RenderJob, Rendition, Size, TooLarge, rgb
+from qis_core.api import Metadata, Options, PageHint, RenderJob, Rendition, Size, rgb
 from qis_vips.choice import is_interlaced
 from qis_vips.grid import Cells
 from qis_vips.library import library, opened
@@ -111,9 +111,7 @@ def _on_canvas(content: Any, job: RenderJob) -> Any:
 
 
 def _written(image: Any, job: RenderJob, metadata: Metadata) -> bytes:
-    size = Size(width=image.width, height=image.height)
-    if size != job.frame.size:
-        raise TooLarge("the picture", size, job.frame.size)
+    assert Size(width=image.width, height=image.height) == job.frame.size
     ready = _with_metadata(image, job, metadata)
     options = job.recipe.output.options
     if job.encoder.name == "png":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import importlib.util
 from collections.abc import Sequence
 
@@ -16,4 +17,6 @@ def qis_register_engines() -> Sequence[Engine]:
     # Looked for, not imported: libvips must not be loaded in a process that others are forked from.
     if importlib.util.find_spec("pyvips") is None:
         raise Unavailable("pyvips is missing; install it with: pip install 'pyvips[binary]'")
+    if importlib.util.find_spec("_libvips") is None and ctypes.util.find_library("vips") is None:
+        raise Unavailable("libvips is missing; install it with: pip install 'pyvips[binary]'")
     return [VipsEngine()]

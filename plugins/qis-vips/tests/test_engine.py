@@ -289,6 +289,17 @@ def test_only_three_loaders_are_open() -> None:
             vips.Image.new_from_buffer(data, "")
 
 
+@pytest.mark.parametrize("missing", ["pyvips", "_libvips"])
+def test_it_says_what_is_missing(missing: str) -> None:
+    hide = (
+        f"import importlib.util as u, ctypes.util as c; f = u.find_spec; c.find_library = lambda name: None; "
+        f"u.find_spec = lambda name, *rest: None if name == {missing!r} else f(name, *rest)"
+    )
+    code = f"{hide}\nimport qis_vips.plugin as p\ntry: p.qis_register_engines()\nexcept p.Unavailable as e: print(e)"
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout
+    assert "missing; install it with: pip install 'pyvips[binary]'" in said
+
+
 def test_the_plugin_registers_the_engine() -> None:
     (engine,) = plugin.qis_register_engines()
     assert (engine.name, plugin.QIS_API) == ("vips", (1, 0))
