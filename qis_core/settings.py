@@ -103,7 +103,7 @@ class LibrarySettings:
 class CacheSettings:
     """Finished renderings."""
 
-    memory_bytes: int = setting(24 * 1024**2, minimum=0, help="Renderings kept in each server process; 0 keeps none")
+    memory_bytes: int = setting(16 * 1024**2, minimum=0, help="Renderings kept in each server process; 0 keeps none")
     url: str = setting(
         "", location=True, help="The shared cache, as a URL of an installed scheme; empty: a folder of the data folder"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 
-MUCH_BYTES = 64 * 1024**2
+MUCH_BYTES = 48 * 1024**2
 """A worker that holds more gives back. Common renderings take less, and would pay for it: to fetch 30 MB anew,
 page by page, costs a rendering a tenth of its time."""
 
