@@ -60,8 +60,8 @@ class EmbeddedReader(MetadataReader):
 def _groups(image: Image.Image) -> Mapping[str, Group]:
     found: dict[str, Group] = {}
     readers: dict[str, Callable[[Image.Image], Group]] = {
-        "exif": lambda picture: exif.values(picture.getexif()),
-        "gps": lambda picture: exif.position(picture.getexif()),
+        "exif": lambda picture: exif.values(_exif_block(picture)),
+        "gps": lambda picture: exif.position(_exif_block(picture)),
         "iptc": lambda picture: iptc.values(_iptc_block(picture)),
         "xmp": lambda picture: xmp.values(_xmp_block(picture)),
     }
@@ -76,6 +76,11 @@ def _groups(image: Image.Image) -> Mapping[str, Group]:
         if group:
             found[name] = group
     return found
+
+
+def _exif_block(image: Image.Image) -> Image.Exif:
+    # The method of PNG itself unpacks the whole picture, however large, to look for a block behind it.
+    return Image.Image.getexif(image)
 
 
 def _iptc_block(image: Image.Image) -> bytes:
