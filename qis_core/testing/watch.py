@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -21,20 +23,28 @@ _LOOK_EVERY = 0.05
 
 @dataclass
 class Sights:
-    """The worst that was seen: seconds until ``/health`` answered, memory of all processes in bytes,
-    other statuses of ``/health`` than 200, and command lines of processes that are none of ours."""
+    """The worst that was seen: seconds until ``/health`` answered, memory of all processes in bytes
+    (and of each by its pid), other statuses of ``/health`` than 200, and command lines of processes
+    that are none of ours."""
 
     slowest_health: float = 0.0
     peak_bytes: int = 0
+    peak_shares: Mapping[int, int] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     strangers: set[str] = field(default_factory=set)
 
     def merge(self, other: Sights) -> None:
         """Takes over what is worse in ``other``."""
         self.slowest_health = max(self.slowest_health, other.slowest_health)
-        self.peak_bytes = max(self.peak_bytes, other.peak_bytes)
+        if other.peak_bytes > self.peak_bytes:
+            self.peak_bytes, self.peak_shares = other.peak_bytes, other.peak_shares
         self.failures += other.failures
         self.strangers |= other.strangers
+
+
+def on_this_machine(seconds: float) -> float:
+    """``seconds`` of a machine that has nothing else to do, as long as they are on this one now."""
+    return seconds * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
 
 
 class Watch:
@@ -89,11 +99,10 @@ class Watch:
         while not self._ended.wait(_LOOK_EVERY):
             with contextlib.suppress(psutil.Error):
                 family = [server, *server.children(recursive=True)]
-                total = sum(_memory(process) for process in family)
+                shares = {process.pid: _memory(process) for process in family}
                 strangers = {line for process in family if (line := _command_line(process)) and "python" not in line}
                 with self._lock:
-                    self._sights.peak_bytes = max(self._sights.peak_bytes, total)
-                    self._sights.strangers |= strangers
+                    self._sights.merge(Sights(peak_bytes=sum(shares.values()), peak_shares=shares, strangers=strangers))
 
 
 def _memory(process: psutil.Process) -> int:

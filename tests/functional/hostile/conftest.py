@@ -12,7 +12,7 @@ import pytest
 import qis_core
 from qis_core.testing.app_fixtures import Server, serving
 from qis_core.testing.raw_http import Answer, ask
-from qis_core.testing.watch import Sights, Watch
+from qis_core.testing.watch import Sights, Watch, on_this_machine
 
 HEALTH_SECONDS = 1.0
 MEMORY_BYTES = 1_500_000_000
@@ -46,7 +46,9 @@ def watch(fort: Server) -> Iterator[tuple[Watch, Sights]]:
     with Watch(fort) as watch:
         yield watch, worst
     assert worst.peak_bytes
-    print(f"\nslowest /health: {worst.slowest_health:.3f} s, peak memory: {worst.peak_bytes / 1e6:.0f} MB")
+    shares = sorted(worst.peak_shares.values(), reverse=True)
+    print(f"\nslowest /health: {worst.slowest_health:.3f} s, peak memory: {worst.peak_bytes / 1e6:.0f} MB, by process:")
+    print(*(f"{share / 1e6:.0f}" for share in shares))
 
 
 @pytest.fixture(autouse=True)
@@ -60,8 +62,8 @@ def unharmed(fort: Server, watch: tuple[Watch, Sights]) -> Iterator[None]:
     watch[1].merge(sights)
     log = fort.log.read_bytes()[said:].decode("utf-8", "replace")
     assert not sights.failures
-    assert sights.slowest_health < HEALTH_SECONDS
-    assert sights.peak_bytes < MEMORY_BYTES
+    assert sights.slowest_health < on_this_machine(HEALTH_SECONDS)
+    assert sights.peak_bytes < MEMORY_BYTES, sights.peak_shares
     assert not sights.strangers
     assert not (fort.library.parent / "calls").exists()
     assert "Traceback" not in log, log[-3000:]

@@ -60,8 +60,8 @@ def test_a_damaged_file_gives_a_picture_or_says_that_it_is_damaged(fort: Server,
 
 
 def zlib_bomb() -> bytes:
-    """A PNG of 12 000 × 12 000 black pixels in half a megabyte."""
-    return png_file((12_000, 12_000, 8, 2), bytes(12_000 * (12_000 * 3 + 1)))
+    """A PNG of 8000 × 8000 black pixels in a quarter of a megabyte."""
+    return png_file((8000, 8000, 8, 2), bytes(8000 * (8000 * 3 + 1)))
 
 
 def text_bomb() -> bytes:
@@ -76,8 +76,8 @@ def frame_bomb() -> bytes:
 
 
 def full_frame_bomb() -> bytes:
-    """A GIF of 400 frames of 900 × 900, all drawn."""
-    return gif_file((900, 900), *[((0, 0, 900, 900), number % 3 + 1, None, 1) for number in range(400)], loop=0)
+    """A GIF of 200 frames of 900 × 900, all drawn."""
+    return gif_file((900, 900), *[((0, 0, 900, 900), number % 3 + 1, None, 1) for number in range(200)], loop=0)
 
 
 def webp_animation_bomb() -> bytes:
@@ -199,6 +199,10 @@ def test_what_is_no_picture_is_never_sent_as_one(fort: Server, get: Get, kind: s
         path = put(fort, f"wrong-{kind}.{ending}", WRONG[kind])
         for options in ({}, {"width": 9}, {"format": "jpg"}, {"strip": 0, "format": ending}, {"page": 2}):
             answer = get(target("/image", src=path, **options))
+            if kind == "svg" and answer.status in {200, 404}:
+                # A plugin draws it, without what acts in it or leads out of it.
+                assert answer.status == 404 or max(picture(answer).size) < 50
+                continue
             # A format that nobody writes is a malformed option.
             assert answer.status in {415, 400 if options.get("format") == ending else 415}, (ending, options, answer)
             assert answer.headers["content-type"].startswith("text/plain")
@@ -209,7 +213,8 @@ def test_what_is_no_picture_is_never_sent_as_one(fort: Server, get: Get, kind: s
 @pytest.mark.parametrize("kind", WRONG)
 def test_as_an_original_it_cannot_run_in_a_browser(fort: Server, get: Get, kind: str) -> None:
     own = get(target("/original", src=put(fort, f"wrong-{kind}.{kind}", WRONG[kind])))
-    assert own.status == 415
+    # A plugin may know the kind; then nothing in it can act.
+    assert own.status == 415 or own.headers["content-security-policy"].startswith("sandbox"), own
     renamed = get(target("/original", src=put(fort, f"wrong-{kind}.jpg", WRONG[kind])))
     # Those who may download get the bytes, labelled as what the name says, and nobody may guess otherwise.
     assert (renamed.status, renamed.body) == (200, WRONG[kind])
