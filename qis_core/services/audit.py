@@ -42,6 +42,13 @@ class Action(enum.StrEnum):
     GROUP_REMOVED = "group removed"
     MEMBER_ADDED = "member added"
     MEMBER_REMOVED = "member removed"
+    USER_ADDED = "user added"
+    USER_CHANGED = "user changed"
+    USER_REMOVED = "user removed"
+    TEMPLATE_ADDED = "template added"
+    TEMPLATE_CHANGED = "template changed"
+    TEMPLATE_REMOVED = "template removed"
+    DEFAULT_TEMPLATE_SET = "default template set"
 
 
 def record(session: Session, actor: Actor, action: Action, subject: str, **details: object) -> None:

@@ -56,7 +56,7 @@ class Api:
         return {"Authorization": f"Bearer {self.site.site.tokens.issue(self.ids[who])}"} if who else {}
 
     def call(
-        self, method: str, path: str, who: str = "", status: int = 200, *, json: object = None, **form: object
+        self, method: str, path: str, who: str = "", status: int = 200, /, *, json: object = None, **form: object
     ) -> TestResponse:
         """The answer to a request under ``/api/v1/``, which must have that status and the contract's envelope."""
         app = self.site.testapp
@@ -71,6 +71,6 @@ class Api:
         assert answer.json["status"] == status
         return answer
 
-    def data(self, method: str, path: str, who: str = "admin", **sent: Any) -> Any:
+    def data(self, method: str, path: str, who: str = "admin", /, **sent: Any) -> Any:
         """What an answer with status 200 holds."""
         return self.call(method, path, who, **sent).json["data"]

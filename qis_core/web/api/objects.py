@@ -7,7 +7,6 @@ from typing import Any
 
 from qis_core.api import Right
 from qis_core.db.folders import FolderPermission, FolderRecord
-from qis_core.db.properties import Property
 from qis_core.db.templates import TemplateRecord
 from qis_core.db.users import Group, User
 
@@ -137,8 +136,3 @@ def template(found: TemplateRecord) -> dict[str, Any]:
 
 
 PROPERTY = record(name=TEXT, value=TEXT)
-
-
-def one_property(found: Property) -> dict[str, Any]:
-    """A property of the site."""
-    return {"name": found.name, "value": found.value}

@@ -1,0 +1,134 @@
+"""Permissions of folders, and why somebody may do what they may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qis_core.api import PUBLIC, AlreadyExists, BadOption, Level, NotFound, Right
+from qis_core.db.folders import FolderRecord
+from qis_core.domain.paths import clean_folder
+from qis_core.domain.permissions import Rule
+from qis_core.services.accounts import Accounts
+from qis_core.services.permissions import Permissions
+from qis_core.web.api import objects
+from qis_core.web.api.endpoints import Call, Endpoints
+from qis_core.web.api.fields import Number, Text
+
+endpoints = Endpoints("Permissions")
+
+_ACCESS = Number(
+    "access",
+    required=True,
+    choices=[int(level) for level in Level],
+    help=", ".join(f"{int(level)} {level.name.lower().replace('_', ' ')}" for level in Level),
+)
+_RULE = objects.record(
+    group_id=objects.INTEGER, group=objects.TEXT, folder=objects.or_null(objects.TEXT), access=objects.INTEGER
+)
+_TRACE = objects.record(
+    path=objects.TEXT,
+    access=objects.INTEGER,
+    right=objects.TEXT,
+    decided=objects.or_null(_RULE),
+    own=objects.many(_RULE),
+    others=objects.many(_RULE),
+)
+
+
+@endpoints.get("admin/permissions", "All permissions of folders", gives=objects.many(objects.PERMISSION))
+def list_permissions(call: Call) -> object:
+    """Needs permissions administration, as everything here."""
+    call.actor.require(Right.ADMIN_PERMISSIONS)
+    return [objects.permission(found) for found in _permissions(call).all()]
+
+
+@endpoints.post(
+    "admin/permissions",
+    "Give a group access to a folder",
+    body=[Number("group_id", required=True), Number("folder_id", required=True), _ACCESS],
+    gives=objects.PERMISSION,
+    statuses=(404, 409),
+)
+def add_permission(call: Call) -> object:
+    """The access holds for all folders below as well, until one of them sets its own."""
+    call.actor.require(Right.ADMIN_PERMISSIONS)
+    folder = call.session.get(FolderRecord, call.body["folder_id"])
+    if folder is None:
+        raise NotFound(f"there is no folder {call.body['folder_id']}")
+    if _permissions(call).find(folder.path, call.body["group_id"]) is not None:
+        raise AlreadyExists("the group has a permission in this folder already")
+    return objects.permission(_permissions(call).set(folder.path, call.body["group_id"], call.body["access"]))
+
+
+@endpoints.get("admin/permissions/{id}", "One permission", gives=objects.PERMISSION)
+def show_permission(call: Call) -> object:
+    """By its number."""
+    call.actor.require(Right.ADMIN_PERMISSIONS)
+    return objects.permission(_permissions(call).get(call.number()))
+
+
+@endpoints.put(
+    "admin/permissions/{id}",
+    "Change a permission's access",
+    body=[Number("group_id"), Number("folder_id"), _ACCESS],
+    gives=objects.PERMISSION,
+)
+def change_permission(call: Call) -> object:
+    """Group and folder stay as they are; they may be sent along."""
+    call.actor.require(Right.ADMIN_PERMISSIONS)
+    found = _permissions(call).get(call.number())
+    for name in ("group_id", "folder_id"):
+        if call.body.get(name, getattr(found, name)) != getattr(found, name):
+            raise BadOption(name, call.body[name], f"{getattr(found, name)}, as it was: only access can be changed")
+    return objects.permission(_permissions(call).set(found.folder.path, found.group_id, call.body["access"]))
+
+
+@endpoints.delete("admin/permissions/{id}", "Remove a permission", gives=objects.NOTHING)
+def remove_permission(call: Call) -> object:
+    """What is set further up counts again. The root's for the system's groups stay."""
+    _permissions(call).remove(call.number())
+    return None
+
+
+@endpoints.get(
+    "admin/permissions/trace",
+    "Which group's rule of which folder decides what somebody may do",
+    query=[
+        Text("path", required=True, minimum=1, lines=True, help="A folder or picture"),
+        Number("user_id", help="A user; without it, the public"),
+    ],
+    gives=_TRACE,
+    statuses=(404,),
+)
+def trace(call: Call) -> object:
+    """``decided`` is null where a right (``right``) gives everything; ``others`` are groups that do not count here."""
+    call.actor.require(Right.ADMIN_PERMISSIONS)
+    identity = PUBLIC
+    if "user_id" in call.query:
+        accounts = Accounts(call.session)
+        user = accounts.active(call.query["user_id"])
+        if user is None:
+            raise NotFound(f"there is no user {call.query['user_id']}")
+        identity = accounts.identity(user)
+    found = call.site.platform.access.trace(identity, clean_folder(call.query["path"]))
+    return {
+        "path": "/" + found.path,
+        "access": int(found.level),
+        "right": found.right,
+        "decided": _rule(call, found.decided) if found.decided else None,
+        "own": [_rule(call, rule) for rule in found.own],
+        "others": [_rule(call, rule) for rule in found.others],
+    }
+
+
+def _permissions(call: Call) -> Permissions:
+    return Permissions(call.session, call.actor)
+
+
+def _rule(call: Call, rule: Rule) -> dict[str, Any]:
+    return {
+        "group_id": rule.group,
+        "group": call.site.platform.access.group_name(rule.group),
+        "folder": None if rule.folder is None else "/" + rule.folder,
+        "access": int(rule.level),
+    }
