@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 _KEY = re.compile(r"[A-Za-z0-9:._-]{1,200}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True, kw_only=True)
 class CacheEntry:
     """A body in one piece, and short texts that travel with it."""
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
+from weakref import WeakValueDictionary
 
 from qis_core.api import Cache, CacheEntry, CacheStatus
 
 Origin = Literal["memory", "shared"]
 
 _SHARE = 8
+_READERS = 64
+"""Threads that may look into the shared cache for different keys at once; for one key it is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +33,9 @@ class RenditionCache(Cache):
 
     An entry found in the shared cache is kept in memory too, for ``memory_seconds`` at most: that
     long may a process show what was purged, or what ran out of time, elsewhere. One that would
-    take more than an eighth of the memory stays out of it. Leases and status are the shared cache's.
+    take more than an eighth of the memory stays out of it; as long as somebody holds one of these,
+    others get the same object, so that a crowd that asks for a large picture does not fill the
+    memory with copies. Leases and status are the shared cache's.
     """
 
     def __init__(self, memory: Cache, shared: Cache, *, memory_seconds: float = 60.0) -> None:
@@ -36,6 +43,8 @@ class RenditionCache(Cache):
         self.shared = shared
         self._seconds = memory_seconds
         self._largest = memory.status().limit_bytes // _SHARE
+        self._held: WeakValueDictionary[tuple[str, int], CacheEntry] = WeakValueDictionary()
+        self._reading = [threading.Lock() for _ in range(_READERS)]
         self._memory_hits = self._shared_hits = self._misses = self._stored = 0
 
     def find(self, key: str) -> tuple[CacheEntry, Origin] | None:
@@ -71,10 +80,13 @@ class RenditionCache(Cache):
         # The shared cache first: between the two, another thread could bring an entry up again.
         self.shared.delete(keys)
         self.memory.delete(keys)
+        for key in keys:
+            self._held.pop(self._moment(key), None)
 
     def clear(self) -> None:
         self.shared.clear()
         self.memory.clear()
+        self._held.clear()
 
     def status(self) -> CacheStatus:
         return self.shared.status()
@@ -94,14 +106,22 @@ class RenditionCache(Cache):
         self.shared.close()
 
     def _from_shared(self, key: str) -> CacheEntry | None:
-        entry = self.shared.get(key)
-        if entry is not None:
-            self._remember(key, entry, None)
+        with self._reading[hash(key) % _READERS]:
+            entry = self._held.get(self._moment(key)) or self.shared.get(key)
+            if entry is not None:
+                self._remember(key, entry, None)
         return entry
 
     def _remember(self, key: str, entry: CacheEntry, ttl: float | None) -> None:
         if entry.size_bytes <= self._largest:
             self.memory.put(key, entry, self._seconds if ttl is None else min(ttl, self._seconds))
+            self._held.pop(self._moment(key), None)
         else:
             # A smaller one of before must not outlive this one.
             self.memory.delete((key,))
+            if ttl is None and self._seconds > 0:
+                self._held[self._moment(key)] = entry
+
+    def _moment(self, key: str) -> tuple[str, int]:
+        # What is held is believed no longer than what is in memory, however long somebody holds it.
+        return key, int(time.monotonic() / self._seconds) if self._seconds else 0

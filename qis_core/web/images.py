@@ -8,6 +8,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 
+from qis_core.api import CacheEntry
 from qis_core.services.images import ImageAnswer, ImageAsk
 from qis_core.web.conditions import matches
 from qis_core.web.hits import Hit
@@ -69,5 +70,15 @@ def _response(request: Request, answer: ImageAnswer, headers: ReadyHeaders) -> R
     if answer.entry is None:
         return ReadyResponse(304, headers.not_modified)
     about = [("X-From-Cache", str(answer.origin != "rendered")), ("Server-Timing", answer.timing)]
-    body = b"" if request.method == "HEAD" else answer.entry.body
-    return ReadyResponse(200, [*headers.full, *about], request.qis.slow_clients.sending(BytesIO(body), len(body)))
+    if request.method == "HEAD":
+        return ReadyResponse(200, [*headers.full, *about])
+    body = _Body(answer.entry)
+    return ReadyResponse(200, [*headers.full, *about], request.qis.slow_clients.sending(body, len(answer.entry.body)))
+
+
+class _Body(BytesIO):
+    """An entry's bytes, without a copy; holds the entry, so that whoever asks for it meanwhile gets the same."""
+
+    def __init__(self, entry: CacheEntry) -> None:
+        super().__init__(entry.body)
+        self._entry = entry

@@ -1,5 +1,6 @@
 """The two tiers of finished renderings."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,26 @@ def test_leases_are_shared(cache: RenditionCache, shared: DiskCache) -> None:
     assert not shared.add("lease", "other", 10)
     cache.release("lease", "token")
     assert shared.add("lease", "other", 10)
+
+
+def test_a_large_entry_is_the_same_object_for_all_who_hold_it(cache: RenditionCache, shared: DiskCache) -> None:
+    cache.put("key", LARGE)
+    first = cache.get("key")
+    assert first == LARGE
+    assert cache.get("key") is first
+    cache.delete(["key"])
+    assert cache.get("key") is None
+    cache.put("key", LARGE)
+    cache.put("key", SMALL)
+    cache.memory.clear()
+    assert cache.get("key") == SMALL
+
+
+def test_what_is_held_is_believed_no_longer_than_memory(memory: MemoryCache, shared: DiskCache) -> None:
+    forgetful = RenditionCache(memory, shared, memory_seconds=0.05)
+    forgetful.put("key", LARGE)
+    held = forgetful.get("key")
+    shared.delete(["key"])
+    time.sleep(0.06)
+    assert held == LARGE
+    assert forgetful.get("key") is None
