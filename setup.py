@@ -48,6 +48,8 @@ EXTRAS = {
         "hypothesis>=6.170,<7",
         "numpy>=2.4,<3",
         "psutil>=7.2,<8",
+        "openapi-spec-validator>=0.9,<1",
+        "schemathesis>=4.32,<5",
         MEMCACHED,
     ],
     "quality": [

@@ -27,6 +27,7 @@ def pages(kernel: Kernel) -> Mapping[str, str]:
         "errors.md": _errors,
         "hooks.md": _hooks,
         "options.md": _options,
+        "rest-api.md": _rest_api,
         "settings.md": _settings,
     }
     return {name: "\n".join([NOTICE, "", *maker(kernel)]).rstrip() + "\n" for name, maker in makers.items()}
@@ -50,6 +51,37 @@ def _hooks(kernel: Kernel) -> Iterator[str]:
             if spec.name in REGISTER_HOOKS:
                 types = " or ".join(f"`{thing.__name__}`" for thing in KINDS[REGISTER_HOOKS[spec.name]].types)
                 yield from (f"Collects {types}.", "")
+
+
+def _rest_api(kernel: Kernel) -> Iterator[str]:
+    from qis_core.web.api import PARTS
+    from qis_core.web.api.openapi import statuses
+
+    yield from (
+        "# REST API", "",
+        "Paths are relative to `/api/v1` (or `/api`), with or without the last slash. Every answer is",
+        '`{"status": 200, "message": "OK", "data": …}`, where `status` is the HTTP status. Fields are sent as a form',
+        "or as a JSON object. The running server describes itself, with all options of images, in OpenAPI 3.1 at",
+        "`/api/openapi.json`. [How to use it](../how-to/use-the-api.md).", "",
+    )  # fmt: skip
+    for part in PARTS:
+        yield from (f"## {part.endpoints.tag}", "")
+        for endpoint in part.endpoints.all:
+            needs = "Needs a login." if endpoint.login else "Without a login, too."
+            text = (inspect.getdoc(endpoint.view) or "").replace("``", "`")
+            yield from (f"### `{endpoint.method} /{endpoint.path}/`", "", f"{endpoint.summary}. {text} {needs}", "")
+            fields = [(field, "query") for field in endpoint.query] + [(field, "body") for field in endpoint.body]
+            if fields:
+                rows = [
+                    (f"`{field.name}`", place + (", required" if field.required else ""), field.allowed,
+                     "" if field.default is None else f"`{field.default}`", field.help)
+                    for field, place in fields
+                ]  # fmt: skip
+                yield from _table(("field", "in", "value", "default", "meaning"), rows)
+            if endpoint.image_options:
+                yield from ("Any [option of the image URL](options.md) besides goes into each `url`.", "")
+            answers = ", ".join(map(str, statuses(endpoint)))
+            yield from (f"Errors: {answers}.", "")
 
 
 def _settings(kernel: Kernel) -> Iterator[str]:

@@ -12,6 +12,7 @@ from qis_core.commands import _kernel, _reference
 from qis_core.domain.vocabulary import Vocabulary
 from qis_core.plugins.hooks import SPECS
 from qis_core.settings import fields_of
+from qis_core.web.api import PARTS
 from qis_core.web.errors import STATUSES
 
 FOLDER = Path(__file__).parents[2] / "docs/reference"
@@ -36,7 +37,7 @@ def commands(group, name="qis"):
             yield from commands(command, f"{name} {each}")
 
 
-@pytest.mark.parametrize("name", ["cli.md", "errors.md", "hooks.md", "options.md", "settings.md"])
+@pytest.mark.parametrize("name", ["cli.md", "errors.md", "hooks.md", "options.md", "rest-api.md", "settings.md"])
 def test_the_pages_are_up_to_date(pages, name):
     assert (FOLDER / name).read_text(encoding="utf-8") == pages[name], "run `make docs`"
 
@@ -48,6 +49,13 @@ def test_no_page_is_left_behind(pages):
 
 def test_every_hook_is_documented(pages):
     assert all(f"### `{name}`" in pages["hooks.md"] for name in SPECS)
+
+
+def test_every_endpoint_is_documented_and_says_what_it_is_for(pages):
+    for part in PARTS:
+        for endpoint in part.endpoints.all:
+            assert f"### `{endpoint.method} /{endpoint.path}/`" in pages["rest-api.md"]
+            assert endpoint.view.__doc__
 
 
 def test_every_error_code_is_documented(pages):

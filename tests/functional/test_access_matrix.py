@@ -181,7 +181,9 @@ ROUTES: dict[str, Route] = {
     "details": Route(Level.VIEW, of(f"/api/v1/details/?{SRC}")),
     "details, HEAD": Route(Level.VIEW, of(f"/api/details?{SRC}", method="HEAD")),
     "download in details": Route(
-        Level.DOWNLOAD, of(f"/api/v1/details/?{SRC}"), given=lambda answer, folder: bool((answer.json["data"] or {}).get("download"))
+        Level.DOWNLOAD,
+        of(f"/api/v1/details/?{SRC}"),
+        given=lambda answer, folder: bool((answer.json["data"] or {}).get("download")),
     ),
     # Another route that gives out bytes or names (an export) gets its row here.
 }  # fmt: skip

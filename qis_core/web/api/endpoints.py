@@ -128,8 +128,8 @@ class Endpoints:
     """The endpoints of one module, collected by decorators: ``@endpoints.get("details", "…", …)``."""
 
     def __init__(self, tag: str) -> None:
-        self._tag = tag
-        self._all: list[Endpoint] = []
+        self.tag = tag
+        self.all: list[Endpoint] = []
 
     def get(self, path: str, summary: str, **declared: Any) -> Callable[[View], View]:
         """Declares a view for GET."""
@@ -150,7 +150,7 @@ class Endpoints:
     def add_to(self, config: Configurator) -> None:
         """Adds routes and views."""
         added: list[Endpoint] = config.registry.setdefault(ALL, [])
-        for endpoint in self._all:
+        for endpoint in self.all:
             if all(endpoint.path != other.path for other in added):
                 config.add_route(endpoint.route, pattern(endpoint.path))
             config.add_view(
@@ -163,8 +163,8 @@ class Endpoints:
 
     def _declare(self, method: str, path: str, summary: str, declared: Mapping[str, Any]) -> Callable[[View], View]:
         def collect(view: View) -> View:
-            made = Endpoint(method=method, path=path, summary=summary, tag=self._tag, view=view, **declared)
-            self._all.append(made)
+            made = Endpoint(method=method, path=path, summary=summary, tag=self.tag, view=view, **declared)
+            self.all.append(made)
             return view
 
         return collect
