@@ -204,9 +204,13 @@ class Catalogue:
 
     def _keep_children(self, record: FolderRecord) -> None:
         known = set(self._records.folders_in(record.path))
-        for entry in self._entries(record.path, _AT_ONCE):
-            if entry.is_folder and entry.path not in known and self.recordable.has_name(entry.path):
-                self._records.keep_folder(entry.path)
+        missing = [
+            entry.path
+            for entry in self._entries(record.path, _AT_ONCE)
+            if entry.is_folder and entry.path not in known and self.recordable.has_name(entry.path)
+        ]
+        if missing:
+            self._records.keep_folder(*missing)
 
     def _folder(self, path: str) -> FolderRecord | None:
         try:

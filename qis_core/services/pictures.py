@@ -130,9 +130,9 @@ class PictureRecords:
         with self._reading() as session:
             return session.execute(_active_within(folder).limit(1)).first() is not None
 
-    def keep_folder(self, folder: str) -> None:
-        """Sees to it that there is an active record of a folder."""
-        self._transact(lambda session: folder_records.ensure(session, [folder]))
+    def keep_folder(self, *folders: str) -> None:
+        """Sees to it that there are active records of these folders."""
+        self._transact(lambda session: folder_records.ensure(session, folders))
 
     def keep(self, findings: Sequence[Finding]) -> Mapping[str, Change]:
         """Brings the records of these pictures up to what was found, and answers what that changed, by path.

@@ -5,6 +5,7 @@ A view takes a `Call` and answers what goes into the envelope's ``data``.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from qis_core.api import AlreadyExists, Identity
+from qis_core.api import AlreadyExists, Identity, Unavailable
 from qis_core.domain.query import parse_query
 from qis_core.services.actors import Actor
 from qis_core.web.api.envelope import envelope, sent_body
@@ -26,6 +27,8 @@ from qis_core.web.security import LOGGED_IN
 
 if TYPE_CHECKING:
     from qis_core.web.wiring import Site
+
+log = logging.getLogger("qis.web")
 
 ALL = "qis_endpoints"
 """Where the registry has the list of all endpoints."""
@@ -113,14 +116,16 @@ class Endpoint:
         query = read_fields(self.query, dict(parse_query(request.environ["QUERY_STRING"]))) if self.query else {}
         body = read_fields(self.body, sent_body(request)) if self.body else {}
         call = Call(request, query, body)
-        if self.method == "GET":
-            return envelope(self.view(call))
         try:
             data = self.view(call)
-            call.session.flush()
+            if self.method != "GET":
+                call.session.flush()
         except IntegrityError as error:
             # Two have asked for the same at the same time, and the other one was first.
             raise AlreadyExists("somebody has just made or used the same") from error
+        except OperationalError as error:
+            log.warning("the records cannot be used: %s", error)
+            raise Unavailable("the database is busy or away") from error
         return envelope(data)
 
 

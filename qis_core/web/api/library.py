@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
-from qis_core.api import Level, StorageEntry
+from qis_core.api import BadOption, Level, StorageEntry
 from qis_core.db.folders import FolderRecord
 from qis_core.db.images import ImageRecord
 from qis_core.db.users import Status
@@ -20,6 +20,7 @@ from qis_core.web.api.fields import Choice, Flag, Number, Text
 endpoints = Endpoints("Library")
 
 MOST_LISTED = 1000
+MOST_OPTIONS = 1024
 
 STATUS = Choice("status", choices=("1", "0", "any"), default="1", help="Only active, only deleted, or both")
 
@@ -44,6 +45,10 @@ def list_files(call: Call) -> object:
     asked = call.query
     files = call.site.catalogue.files(asked["path"], call.identity, start=asked["start"], limit=asked["limit"])
     options = {name: text for name, text in call.further.items() if name != "src"}
+    length = len(_encoded(options))
+    if length > MOST_OPTIONS:
+        # They come back a thousand times.
+        raise BadOption("options of images", f"({length} characters)", f"at most {MOST_OPTIONS} characters in all")
     if not asked["attributes"]:
         return [_file(call, entry, options) for entry in files]
     pictures = call.site.catalogue.pictures(files)

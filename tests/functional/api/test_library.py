@@ -108,6 +108,7 @@ REFUSED = [
     ("list/?path=/shelf&limit=0", "", 400, "Invalid parameter (limit"),
     ("list/?path=/shelf&limit=1001", "", 400, "Invalid parameter (limit"),
     ("list/?path=/shelf&attributes=perhaps", "", 400, "Invalid parameter (attributes"),
+    ("list/?path=/shelf&xref=" + "x" * 1024, "", 400, "Invalid parameter (options of images"),
     ("list/?path=/none", "", 404, "The requested item was not found ("),
     ("list/?path=/shelf/a.png", "", 404, "The requested item was not found ("),
     ("list/?path=/../etc", "", 404, "The requested item was not found ("),
