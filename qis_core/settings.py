@@ -129,7 +129,7 @@ class ImagingSettings:
     max_frames: int = setting(500, minimum=1, help="Most frames of an animation")
     max_seconds: float = setting(30.0, minimum=0.1, maximum=3600, help="Longest time for one rendering")
     max_memory_bytes: int = setting(
-        2 * 1024**3, minimum=64 * 1024**2, help="Most memory that one rendering takes beyond an idle worker's"
+        600 * 1024**2, minimum=64 * 1024**2, help="Most memory that one rendering takes beyond an idle worker's"
     )
     jobs_per_worker: int = setting(500, minimum=1, help="Renderings after which a worker is replaced by a new one")
     queue_length: int = setting(64, minimum=0, help="Renderings that may wait for a worker; more are answered busy")
