@@ -435,7 +435,10 @@ def _read_text(part: SettingField, text: str, here: Path) -> object:
 def _read_path(_: SettingField, text: str, here: Path) -> object:
     if "\0" in text:
         raise ValueError
-    return here / Path(text).expanduser()
+    try:
+        return here / Path(text).expanduser()
+    except RuntimeError as error:
+        raise ValueError("there is no such home folder") from error
 
 
 def _read_words(part: SettingField, text: str, here: Path) -> object:

@@ -217,7 +217,7 @@ class Limits:
     frames: int = 500
     pages: int = 999_999
     seconds: float = 30.0
-    memory_bytes: int = 2 * 1024**3
+    memory_bytes: int = 600 * 1024**2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

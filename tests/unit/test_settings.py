@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qis_core.api import Limits, SettingsGroup, setting
@@ -195,6 +195,7 @@ def test_whole_numbers_come_back(number):
 
 
 @given(st.text(max_size=200))
+@example("~0")
 def test_any_text_is_a_value_or_a_complaint(text):
     for key in ("qis.server.port", "qis.cache.lease_seconds", "qis.server.data", "qis.library.url"):
         # Anything but a ConfigurationError would fail the test.

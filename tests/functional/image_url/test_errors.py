@@ -51,7 +51,7 @@ def test_415_for_what_is_no_picture(gallery: Gallery, name: str, content: bytes 
 
 
 def test_503_while_somebody_else_is_still_rendering_it(new_gallery: MakeGallery) -> None:
-    gallery = new_gallery({"qis.imaging.wait_seconds": "0.2"})
+    gallery = new_gallery({"qis.imaging.wait_seconds": "2"})
     key = gallery.etag("wide.png", "width=50").strip('"')
     cache = gallery.site.site.platform.cache
     cache.clear()

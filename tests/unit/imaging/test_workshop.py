@@ -187,7 +187,7 @@ def test_want_of_memory_is_too_large_wherever_it_hides(tmp_path: Path) -> None:
     hidden.__cause__ = OSError("cannot allocate")
     hidden.__cause__.__context__ = MemoryError()
     for error in (MemoryError(), hidden):
-        with pytest.raises(TooLarge, match="over 2048 MB; the limit is 2048 MB"):
+        with pytest.raises(TooLarge, match="over 600 MB; the limit is 600 MB"):
             workshop(decoders={"faulty": Faulty(error)}).do(order(), [source(tmp_path, b"x")])
 
 

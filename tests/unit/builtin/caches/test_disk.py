@@ -207,7 +207,8 @@ def test_no_descriptor_is_left_open(cache: DiskCache) -> None:
         cache.get("missing")
         cache.add("lease", str(number), 10)
         cache.release("lease", str(number))
-    assert len(os.listdir("/proc/self/fd")) == before
+    # What tests before have left to the garbage collector may be closed meanwhile.
+    assert len(os.listdir("/proc/self/fd")) <= before
 
 
 def test_too_many_open_files_are_a_miss(cache: DiskCache) -> None:
@@ -245,5 +246,5 @@ def test_the_provider_opens_urls(away: Path) -> None:
             provider.open(url)
 
 
-def test_the_plugin_registers_both_schemes() -> None:
-    assert [provider.scheme for provider in qis_register_caches()] == ["memory", "disk"]
+def test_the_plugin_registers_its_schemes() -> None:
+    assert [provider.scheme for provider in qis_register_caches()] == ["memory", "disk", "memcached"]
