@@ -80,7 +80,8 @@ class Renderer:
     def prepare(self, request: ImageRequest) -> Prepared:
         """Finds the source and every resource. Raises NotFound, or BadOption for an unknown profile."""
         recipe, resources = request.recipe, self._resources(request.recipe)
-        seen = {path: find_file(self._library, path) for path in self.paths(request)}
+        paths = [recipe.source, *_names("picture", resources)]
+        seen = {path: find_file(self._library, path) for path in paths}
         versions = {path: entry.version for path, (entry, _) in seen.items()}
         profiles = {name: self._profiles.find(name).version for name in _names("profile", resources)}
         source = seen[recipe.source][0]
@@ -106,7 +107,7 @@ class Renderer:
         with ExitStack() as opened:
             files = [
                 opened.enter_context(self._library.open_version(path, prepared.versions[path]))
-                for path in self.paths(request)
+                for path in [recipe.source, *pictures]
             ]
             if geometry.asks_for_nothing(recipe):
                 hint = PageHint(page=1, dpi=recipe.raster_dpi)
