@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from math import sqrt
 
 from qis_core.api import Box, Decoded, DecodeHint, Engine, Picture, RenderJob, Rendition, Size, TooLarge
+from qis_core.api.edges import edge_colour
 from qis_core.builtin.pillow import animation, modes, steps
 from qis_core.builtin.pillow.context import AUTO, Context, Desk
-from qis_core.builtin.pillow.edges import edge_colour
 from qis_core.builtin.pillow.framing import Layout, Work
 from qis_core.builtin.pillow.resample import reserve
 

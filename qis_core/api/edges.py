@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from PIL import Image
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
-from qis_core.builtin.pillow.modes import CLEAR
+_NEAREST = 0
+"""Pillow's number of the filter that takes pixels as they are."""
 
 _SAMPLES = 256
 """Pixels looked at along each edge, at most."""
@@ -20,7 +23,7 @@ _OPAQUE = 128
 Pixel = tuple[int, int, int, int]
 
 
-def edge_colour(image: Image.Image) -> str:
+def edge_colour(image: Image) -> str:
     """The edge's most frequent colour as ``#rrggbb``, or ``none`` where most of the edge is transparent.
 
     ``image`` is RGBA. The pixels are counted in coarse cubes of colour; the mean of the fullest
@@ -30,19 +33,19 @@ def edge_colour(image: Image.Image) -> str:
     pixels = list(_edge_pixels(image))
     seen = [pixel for pixel in pixels if pixel[3] >= _OPAQUE]
     if 2 * len(seen) < len(pixels):
-        return CLEAR
+        return "none"
     fullest = Counter((r >> 4, g >> 4, b >> 4) for r, g, b, _ in seen).most_common(1)[0][0]
     middle = _mean(pixel for pixel in seen if (pixel[0] >> 4, pixel[1] >> 4, pixel[2] >> 4) == fullest)
     near = (pixel for pixel in seen if all(abs(pixel[i] - middle[i]) <= _NEAR for i in range(3)))
     return "#{:02x}{:02x}{:02x}".format(*_mean(near))
 
 
-def _edge_pixels(image: Image.Image) -> Iterable[Pixel]:
+def _edge_pixels(image: Image) -> Iterable[Pixel]:
     width, height = image.size
     for box in ((0, 0, width, 1), (0, height - 1, width, height), (0, 0, 1, height), (width - 1, 0, width, height)):
         strip = image.crop(box)
         size = min(strip.width, _SAMPLES), min(strip.height, _SAMPLES)
-        values = strip.resize(size, Image.Resampling.NEAREST).tobytes()
+        values = strip.resize(size, _NEAREST).tobytes()
         yield from zip(*[iter(values)] * 4, strict=True)
 
 

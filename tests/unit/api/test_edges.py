@@ -5,7 +5,7 @@ from __future__ import annotations
 from PIL import Image, ImageDraw
 
 from qis_core.api import rgb
-from qis_core.builtin.pillow.edges import edge_colour
+from qis_core.api.edges import edge_colour
 from qis_core.testing import pictures
 
 
