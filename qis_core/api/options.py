@@ -29,6 +29,7 @@ class Option:
     and the attribute under which an operation finds the value (default: the name), ``also``
     further keys that the URL option sets to the same value, ``lifts`` keys of which a template's
     values do not count (unless locked) once the URL sets this option, because they would undo it,
+    ``holds`` keys that a template locks when it locks this one, because they could undo it,
     ``unit`` a word for forms ('pixels', 'degrees', 'percent').
     """
 
@@ -39,6 +40,7 @@ class Option:
     unit: str = ""
     also: Sequence[str] = ()
     lifts: Sequence[str] = ()
+    holds: Sequence[str] = ()
 
     kind = "text"
 
@@ -47,6 +49,7 @@ class Option:
             object.__setattr__(self, "key", self.name)
         object.__setattr__(self, "also", tuple(self.also))
         object.__setattr__(self, "lifts", tuple(self.lifts))
+        object.__setattr__(self, "holds", tuple(self.holds))
 
     @property
     def label(self) -> str:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 from urllib.parse import quote
 
-from qis_core.api import BadOption, Encoder, FinishingOperation, Option, Options, Output, Path, Recipe, Step
+from qis_core.api import BadOption, Encoder, FinishingOperation, Option, Options, Output, Path, Recipe, Refused, Step
 from qis_core.domain.core_options import DEFAULT_EXPIRY_SECONDS, DEFAULT_RASTER_DPI, WHITE
 from qis_core.domain.negotiation import negotiate
 from qis_core.domain.normal_form import encoder_options, normal_steps, spelled
 from qis_core.domain.paths import clean_path
 from qis_core.domain.public_limits import Policy, public_bounds
 from qis_core.domain.query import parse_query, readable
-from qis_core.domain.templates import Template, TemplateLookup, read_value
+from qis_core.domain.templates import Template, TemplateLookup, held_by, read_value
 from qis_core.domain.vocabulary import AUTO, Vocabulary
 
 __all__ = ["Delivery", "ImageRequest", "OriginalRequest", "Policy", "compose", "compose_original"]
@@ -73,8 +73,10 @@ def compose(
 ) -> ImageRequest:
     """The request of an image URL's query string.
 
-    Pure: equal arguments give equal answers. Raises BadOption naming the option, what was sent
-    and what is allowed (UnknownColour for a fill), and NotFound for a path that no library has.
+    Pure: equal arguments give equal answers. What the picture's default template locks holds whatever
+    template the URL names. Raises BadOption naming the option, what was sent and what is allowed
+    (UnknownColour for a fill), NotFound for a path that no library has, and Refused for an overlay
+    whose own default template locks what would not hold.
     """
     pairs = parse_query(raw_query)
     source = _source(dict(pairs), vocabulary)
@@ -96,6 +98,7 @@ def compose(
         bounds=public_bounds(steps, normal_steps(base, vocabulary), policy) if policy.limits else (0, 0),
         output=Output(format=encoder.name, options=options, text=spelled(options, encoder.options), dpi=dpi),
     )
+    _refuse_unlocking(recipe, template, given, vocabulary, templates)
     return ImageRequest(
         recipe=recipe,
         delivery=_delivery(values, policy, vary_accept=negotiated),
@@ -137,13 +140,37 @@ def _source(texts: Mapping[str, str], vocabulary: Vocabulary) -> str:
 
 
 def _template(texts: Mapping[str, str], source: str, vocabulary: Vocabulary, templates: TemplateLookup) -> Template:
+    """The template that the URL names, under the locks of the picture's default template."""
     name = _parsed(vocabulary.by_name["tmp"], texts.get("tmp", ""))
-    if name is None:
-        return templates.default_for(source)
-    found = templates.named(str(name))
+    default = templates.default_for(source)
+    found = default if name is None else templates.named(str(name))
     if found is None:
         raise BadOption("tmp", name, "the name of a template")
-    return found
+    return held_by(default, found, vocabulary)
+
+
+def _refuse_unlocking(
+    recipe: Recipe, template: Template, given: Mapping[str, object], vocabulary: Vocabulary, templates: TemplateLookup
+) -> None:
+    """Raises Refused for a picture of the URL's choice whose own default template locks what this recipe leaves open.
+
+    Laid over another picture it would be shown without what is locked, a watermark most of all. What
+    the template itself lays on is its author's choice.
+    """
+    chosen = {value for key, value in given.items() if isinstance(vocabulary.by_key[key], Path)}
+    for path in chosen & set(_pictures(recipe, vocabulary)):
+        own = templates.default_for(str(path))
+        for key in sorted(vocabulary.held(own.locked)):
+            if key not in template.locked or template.values.get(key) != own.values.get(key):
+                raise Refused(f"the template of {path!r} locks {key}, which would not hold on another picture")
+
+
+def _pictures(recipe: Recipe, vocabulary: Vocabulary) -> Iterator[str]:
+    """The library paths of the pictures that a recipe's operations need."""
+    options = {step.operation: step.options for step in recipe.steps}
+    for operation in vocabulary.operations:
+        if operation.name in options:
+            yield from (found.name for found in operation.resources(options[operation.name]) if found.kind == "picture")
 
 
 def _template_values(template: Template, vocabulary: Vocabulary) -> dict[str, object]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from qis_core.api import BadOption, Option
@@ -18,6 +18,19 @@ class Template:
     name: str
     values: Mapping[str, object] = field(default_factory=dict, hash=False)
     locked: frozenset[str] = frozenset()
+
+
+def held_by(default: Template, named: Template, vocabulary: Vocabulary) -> Template:
+    """The template ``named`` as it applies where ``default`` is the default: what that locks is as it says there.
+
+    The keys that are locked are complete in the answer, those that could undo a locked one among them.
+    """
+    if named is default:
+        return replace(named, locked=vocabulary.held(named.locked)) if named.locked else named
+    theirs = vocabulary.held(default.locked)
+    values = {key: value for key, value in named.values.items() if key not in theirs}
+    values |= {key: value for key, value in default.values.items() if key in theirs}
+    return replace(named, values=values, locked=theirs | vocabulary.held(named.locked))
 
 
 class TemplateLookup(Protocol):

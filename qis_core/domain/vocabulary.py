@@ -106,6 +106,16 @@ class Vocabulary:
         """Every key that a template may hold."""
         return frozenset(self.by_key.keys() | set(self.encoder_keys.values())) - URL_ONLY
 
+    def held(self, locked: Iterable[str]) -> frozenset[str]:
+        """The keys that a URL may not touch where a template locks these: they, and those that could undo them."""
+        found, waiting = set[str](), [*locked]
+        while waiting:
+            key = waiting.pop()
+            if key not in found:
+                found.add(key)
+                waiting.extend(held for option in self.template_option(key) for held in option.holds)
+        return frozenset(found)
+
     def nearest(self, name: str, among: Iterable[str]) -> str:
         """A phrase that proposes the nearest of the known names, or lists them all."""
         known = sorted(among)

@@ -32,6 +32,11 @@ class Action(enum.StrEnum):
 
     LOGIN = "login"
     LOGIN_REFUSED = "login refused"
+    LOGOUT = "logout"
+    SESSION_ENDED = "session ended"
+    TOKEN_ADDED = "token added"
+    TOKEN_REVOKED = "token revoked"
+    PASSWORD_SET = "password set"
     REFUSED = "refused"
     DROPPED = "entries dropped"
     PERMISSION_SET = "permission set"
@@ -49,6 +54,8 @@ class Action(enum.StrEnum):
     TEMPLATE_CHANGED = "template changed"
     TEMPLATE_REMOVED = "template removed"
     DEFAULT_TEMPLATE_SET = "default template set"
+    FOLDER_TEMPLATE_SET = "folder's template set"
+    FOLDER_TEMPLATE_REMOVED = "folder's template removed"
 
 
 def record(session: Session, actor: Actor, action: Action, subject: str, **details: object) -> None:

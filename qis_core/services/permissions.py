@@ -55,7 +55,7 @@ class Permissions:
         The folder gets a record where it has none. Raises BadOption, NotFound, and Refused also
         where the actor would gain by it.
         """
-        path, level = _folder(path), _level(level)
+        path, level = storable_folder(path), _level(level)
         group = self._session.get(Group, group_id)
         if group is None:
             raise NotFound(f"there is no group {group_id}")
@@ -114,7 +114,8 @@ def unraised(session: Session, actor: Actor, joining: frozenset[int] = frozenset
             raise Refused(f"nobody can give themselves more access than they have, as this would in '/{folder}'")
 
 
-def _folder(path: str) -> str:
+def storable_folder(path: str) -> str:
+    """The clean path of a folder that can have a record, whether it is there or not. Raises BadOption."""
     try:
         clean = clean_folder(path)
         clean.encode()

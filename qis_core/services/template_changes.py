@@ -8,13 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from qis_core.api import AlreadyExists, BadOption, NotFound, Refused, Right
-from qis_core.db.properties import DEFAULT_TEMPLATE, Property
-from qis_core.db.templates import TemplateRecord
+from qis_core.db.templates import FolderTemplate, TemplateRecord
 from qis_core.domain.templates import Template, validate, validate_locked
 from qis_core.domain.vocabulary import Vocabulary
 from qis_core.services import audit
 from qis_core.services.actors import Actor
-from qis_core.services.templates import as_record, set_default
+from qis_core.services.templates import as_record, default_name, set_default
 
 
 class TemplateChanges:
@@ -85,19 +84,21 @@ class TemplateChanges:
         return record
 
     def remove(self, template_id: int) -> None:
-        """Removes a template. Raises NotFound, and Refused also for the default one."""
+        """Removes a template. Raises NotFound, and Refused also for the default of the site or of a folder."""
         self._actor.require(Right.ADMIN_ALL)
         record = self.get(template_id)
         if self._is_default(record):
             raise Refused(f"{record.name} is the default template; make another one the default first")
+        folder = self._folder_of(record)
+        if folder is not None:
+            raise Refused(f"{record.name} is the default template of {folder}; give that another one first")
         self._log(audit.Action.TEMPLATE_REMOVED, record.name)
         self._session.delete(record)
         self._session.flush()
 
     def default(self) -> str:
         """The name of the template that applies where a URL names none."""
-        found = self._session.get(Property, DEFAULT_TEMPLATE)
-        return found.value if found else ""
+        return default_name(self._session)
 
     def set_default(self, name: str) -> str:
         """Makes another template the default. Raises Refused, and BadOption where there is none of that name."""
@@ -112,6 +113,10 @@ class TemplateChanges:
 
     def _is_default(self, record: TemplateRecord) -> bool:
         return self.default().casefold() == record.name_key
+
+    def _folder_of(self, record: TemplateRecord) -> str | None:
+        found = self._session.scalars(select(FolderTemplate).where(FolderTemplate.template_id == record.id)).first()
+        return found.folder.name if found else None
 
     def _free_name(self, name: str, record: TemplateRecord | None = None) -> str:
         name = name.strip()

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from qis_core.db.folders import FolderRecord
 from qis_core.db.properties import DEFAULT_TEMPLATE, TEMPLATES_VERSION, Property
-from qis_core.db.templates import TemplateRecord
+from qis_core.db.templates import FolderTemplate, TemplateRecord
 from qis_core.db.versions import touch
 from qis_core.domain.templates import Template, TemplateSet
 
@@ -28,9 +29,14 @@ def read_table(session: Session, version: str) -> TemplateTable:
     """The table as the records have it in this session."""
     records = session.scalars(select(TemplateRecord).order_by(TemplateRecord.name_key)).all()
     templates = [as_template(record) for record in records]
-    # Asked as a column: an object that the session remembers would hide another process's change.
-    chosen = session.scalar(select(Property.value).where(Property.name == DEFAULT_TEMPLATE)) or ""
-    return TemplateTable(version=version, lookup=TemplateSet(templates, default=chosen), templates=templates)
+    query = (
+        select(FolderRecord.name, TemplateRecord.name)
+        .join_from(FolderTemplate, FolderRecord)
+        .join(TemplateRecord, TemplateRecord.id == FolderTemplate.template_id)
+    )
+    folders = {folder[1:]: template for folder, template in session.execute(query)}
+    lookup = TemplateSet(templates, default=default_name(session), folders=folders)
+    return TemplateTable(version=version, lookup=lookup, templates=templates)
 
 
 def as_template(record: TemplateRecord) -> Template:
@@ -51,6 +57,12 @@ def as_record(template: Template, description: str = "") -> TemplateRecord:
         template={key: {"value": value} for key, value in template.values.items()},
         locked=sorted(template.locked),
     )
+
+
+def default_name(session: Session) -> str:
+    """The name of the site's default template."""
+    # Asked as a column: an object that the session remembers would hide another process's change.
+    return session.scalar(select(Property.value).where(Property.name == DEFAULT_TEMPLATE)) or ""
 
 
 def set_default(session: Session, name: str) -> None:

@@ -27,7 +27,7 @@ class IccProfile(FinishingOperation):
     name = "icc"
     phase = Phase.PROFILE
     options = (
-        Text("icc", key="icc_profile", lifts=("colorspace",),
+        Text("icc", key="icc_profile", lifts=("colorspace",), holds=("colorspace",),
              help="Name of an installed ICC profile to convert to and embed"),
         Choice(
             "intent", key="icc_intent", default="perceptual",

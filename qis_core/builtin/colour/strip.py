@@ -15,8 +15,9 @@ class Strip(FinishingOperation):
     phase = Phase.STRIP
     options = (
         Bool("strip", default=False, help="Leaves out EXIF, IPTC, XMP and the ICC profile"),
-        Bool("", key="strip_profile", default=True, help="Whether the ICC profile is left out too"),
-    )
+        Bool("", key="strip_profile", default=True, holds=("icc_profile",),
+             help="Whether the ICC profile is left out too"),
+    )  # fmt: skip
 
     def is_noop(self, options: Options) -> bool:
         return not options.get("strip")

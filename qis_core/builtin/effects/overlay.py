@@ -20,7 +20,9 @@ class Overlay(PixelOperation):
     phase = Phase.OVERLAY
     modes = ("L", "LA", "RGB", "RGBA", "CMYK")
     options = (
-        Path("overlay", key="overlay_src", help="A second picture to lay on top: its path in the library"),
+        # An overlay is never enlarged: on a picture blown up it would be hard to see.
+        Path("overlay", key="overlay_src", holds=("overlay_size", "overlay_pos", "overlay_opacity", "enlarge"),
+             help="A second picture to lay on top: its path in the library"),
         Real(
             "ovsize", key="overlay_size", default=1.0,
             help="Its size as a fraction of the picture's width or height, whichever it meets first",

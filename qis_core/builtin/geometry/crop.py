@@ -6,6 +6,9 @@ import math
 
 from qis_core.api import Box, Frame, FramingOperation, Options, Phase, Real, SourceInfo
 
+_HELD = ("left", "top", "right", "bottom", "crop_fit")
+"""Two edges that cross undo the whole crop, and so does widening it."""
+
 
 class Crop(FramingOperation):
     """Cuts a rectangle from the flipped and rotated picture; an empty one leaves it as it is."""
@@ -13,11 +16,12 @@ class Crop(FramingOperation):
     name = "crop"
     phase = Phase.CROP
     options = (
-        Real("left", help="Left edge of the crop, as a fraction of the width", default=0.0),
-        Real("top", help="Top edge of the crop, as a fraction of the height", default=0.0),
-        Real("right", help="Right edge of the crop, as a fraction of the width; 0 is the picture's edge", default=1.0),
-        Real("bottom", help="Bottom edge of the crop, as a fraction of the height; 0 is the picture's edge",
-             default=1.0),
+        Real("left", holds=_HELD, help="Left edge of the crop, as a fraction of the width", default=0.0),
+        Real("top", holds=_HELD, help="Top edge of the crop, as a fraction of the height", default=0.0),
+        Real("right", holds=_HELD, default=1.0,
+             help="Right edge of the crop, as a fraction of the width; 0 is the picture's edge"),
+        Real("bottom", holds=_HELD, default=1.0,
+             help="Bottom edge of the crop, as a fraction of the height; 0 is the picture's edge"),
     )  # fmt: skip
 
     def is_noop(self, options: Options) -> bool:

@@ -38,10 +38,13 @@ class Resize(FramingOperation):
     def __init__(self, max_size: int = 15000) -> None:
         self._max_size = max_size
         self.options = (
-            Int("width", maximum=max_size, unit="pixels", help="Width of the result; 0 leaves it free"),
-            Int("height", maximum=max_size, unit="pixels", help="Height of the result; 0 leaves it free"),
-            Bool("autosizefit", key="size_fit", help="With both sizes: fit inside them, without padding"),
-            Choice("fit", choices=FITS, default="pad",
+            Int("width", maximum=max_size, unit="pixels", holds=("dpr",),
+                help="Width of the result; 0 leaves it free"),
+            Int("height", maximum=max_size, unit="pixels", holds=("dpr",),
+                help="Height of the result; 0 leaves it free"),
+            Bool("autosizefit", key="size_fit", holds=("fit",),
+                 help="With both sizes: fit inside them, without padding"),
+            Choice("fit", choices=FITS, default="pad", holds=("size_fit",),
                    help="With both sizes: padded to them, inside them, covering them, or stretched to them"),
             Place("gravity", default="c", special=("focal",), help="Which part stays in sight with fit=cover"),
             Real("dpr", minimum=0.5, maximum=4, default=1.0, help="Pixels of the device: multiplies both sizes"),

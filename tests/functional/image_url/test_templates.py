@@ -72,12 +72,19 @@ def test_small_jpeg_is_a_jpeg(templated: Gallery) -> None:
 
 def test_a_locked_key_cannot_be_overridden(templated: Gallery) -> None:
     locked = templated.get("wide.png", "tmp=branded")
-    tried = templated.get("wide.png", "tmp=branded&overlay=&width=500&quality=1&ovpos=se")
+    tried = templated.get("wide.png", "tmp=branded&overlay=&width=500&quality=1&flip=h")
     assert tried.headers["X-Ignored-Options"] == "overlay, width, quality"
     assert Image.open(io.BytesIO(tried.body)).width == 100
     assert templated.etag("wide.png", "tmp=branded&overlay=odd.png") == locked.headers["ETag"]
     # Keys that are not locked still give way.
-    assert tried.headers["ETag"] == templated.etag("wide.png", "tmp=branded&ovpos=se") != locked.headers["ETag"]
+    assert tried.headers["ETag"] == templated.etag("wide.png", "tmp=branded&flip=h") != locked.headers["ETag"]
+
+
+@pytest.mark.parametrize("undoing", ["ovopacity=0", "ovsize=0.001", "ovpos=se", "enlarge=1", "dpr=4"])
+def test_what_could_undo_a_locked_key_is_locked_with_it(templated: Gallery, undoing: str) -> None:
+    answer = templated.get("wide.png", "tmp=branded&" + undoing)
+    assert answer.headers["X-Ignored-Options"] == undoing.partition("=")[0]
+    assert answer.headers["ETag"] == templated.etag("wide.png", "tmp=branded")
 
 
 def test_an_unknown_template_is_400(templated: Gallery) -> None:
