@@ -16,6 +16,15 @@ TEMPLATES_VERSION = "templates_version"
 ACCESS_VERSION = "access_version"
 """The property that is another whenever accounts, groups, folders or permissions have changed."""
 
+LOGINS_VERSION = "logins_version"
+"""The property that is another whenever a session or a named token was ended before its time."""
+
+FILES_VERSION = "files_version"
+"""The property that is another whenever this site has replaced, moved or deleted files."""
+
+CLAIMS_VERSION = "claims_version"
+"""The property that whoever claims a path of the library changes first, so that they come one after the other."""
+
 PURGES_VERSION = "purges_version"
 """The property that is another whenever something was purged."""
 

@@ -7,20 +7,25 @@ from qis_core.db.audit import AuditEntry
 from qis_core.db.base import Base
 from qis_core.db.folders import FolderPermission, FolderRecord
 from qis_core.db.images import ImageHistory, ImageRecord
+from qis_core.db.logins import ApiToken, LoginFailure, WebSession
 from qis_core.db.properties import Property
-from qis_core.db.templates import TemplateRecord
+from qis_core.db.templates import FolderTemplate, TemplateRecord
 from qis_core.db.users import Group, GroupRights, User
 
 __all__ = [
+    "ApiToken",
     "AuditEntry",
     "Base",
     "FolderPermission",
     "FolderRecord",
+    "FolderTemplate",
     "Group",
     "GroupRights",
     "ImageHistory",
     "ImageRecord",
+    "LoginFailure",
     "Property",
     "TemplateRecord",
     "User",
+    "WebSession",
 ]

@@ -89,7 +89,10 @@ class Group(Base):
 
 
 class User(Base):
-    """Somebody who can log in. ``username`` is kept in lower case, since logins ignore case."""
+    """Somebody who can log in. ``username`` is kept in lower case, since logins ignore case.
+
+    Logins hold the ``login_stamp`` of the moment when they began, and end when it is another.
+    """
 
     __tablename__ = "users"
     version_property = ACCESS_VERSION
@@ -105,4 +108,5 @@ class User(Base):
     password_hash: Mapped[str] = mapped_column(String(255), default="")
     allow_api: Mapped[bool] = mapped_column(default=False)
     status: Mapped[int] = mapped_column(Integer, default=Status.ACTIVE)
+    login_stamp: Mapped[str] = mapped_column(String(32), default="", server_default="")
     groups: Mapped[list[Group]] = relationship(secondary=members, lazy="selectin")

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from qis_core.db.engine import Sessions
-from qis_core.db.properties import ACCESS_VERSION, PURGES_VERSION, TEMPLATES_VERSION, Property
+from qis_core.db.properties import ACCESS_VERSION, LOGINS_VERSION, PURGES_VERSION, TEMPLATES_VERSION, Property
 
 log = logging.getLogger("qis.following")
 
@@ -26,7 +26,8 @@ SECONDS = 0.5
 """How long a version is believed: a change on another node counts within a second, with time to spare to read it."""
 
 _PATIENCE = 1.0
-_NAMES = (ACCESS_VERSION, PURGES_VERSION, TEMPLATES_VERSION)
+_OF_ANSWERS = (ACCESS_VERSION, PURGES_VERSION, TEMPLATES_VERSION)
+_NAMES = (*_OF_ANSWERS, LOGINS_VERSION)
 
 T = TypeVar("T")
 
@@ -50,7 +51,7 @@ class Versions:
         # must look again.
         self._changes = self._seen_changes = 0
         with sessions() as session:
-            self._known = read_versions(session)
+            self._know(read_versions(session))
 
     def of(self, name: str) -> str:
         """The version of ``name``, '' where it has none."""
@@ -59,13 +60,20 @@ class Versions:
         return self._known.get(name, "")
 
     def all(self) -> Mapping[str, str]:
-        """All versions: as long as they are equal, nothing that is followed has changed."""
+        """The versions that answers rest on: as long as they are equal, an answer stays right.
+
+        Logins are not among them: who asks is told before.
+        """
         self.of("")
-        return self._known
+        return self._answers
 
     def outdate(self) -> None:
         """Whatever is known may be wrong now: the next question looks."""
         self._changes += 1
+
+    def _know(self, found: Mapping[str, str]) -> None:
+        self._known = found
+        self._answers = {name: found[name] for name in _OF_ANSWERS if name in found}
 
     def _look(self) -> None:
         must = self._seen_changes != self._changes
@@ -77,7 +85,7 @@ class Versions:
                 return
             try:
                 with self._sessions() as session:
-                    self._known = read_versions(session)
+                    self._know(read_versions(session))
             except SQLAlchemyError as error:
                 log.warning("the database does not answer; what is followed stays as it was: %s", error)
             self._seen_changes = changes
