@@ -1,14 +1,16 @@
 """Every record there is. Imported where all tables must be known: by alembic and its tests.
 
-Portfolios and tasks join here when they come.
+Portfolios join here when they come.
 """
 
 from qis_core.db.audit import AuditEntry
 from qis_core.db.base import Base
+from qis_core.db.file_changes import FileChange, TrashEntry
 from qis_core.db.folders import FolderPermission, FolderRecord
 from qis_core.db.images import ImageHistory, ImageRecord
 from qis_core.db.logins import ApiToken, LoginFailure, WebSession
 from qis_core.db.properties import Property
+from qis_core.db.tasks import TaskRecord
 from qis_core.db.templates import FolderTemplate, TemplateRecord
 from qis_core.db.users import Group, GroupRights, User
 
@@ -16,6 +18,7 @@ __all__ = [
     "ApiToken",
     "AuditEntry",
     "Base",
+    "FileChange",
     "FolderPermission",
     "FolderRecord",
     "FolderTemplate",
@@ -25,7 +28,9 @@ __all__ = [
     "ImageRecord",
     "LoginFailure",
     "Property",
+    "TaskRecord",
     "TemplateRecord",
+    "TrashEntry",
     "User",
     "WebSession",
 ]
