@@ -5,6 +5,7 @@ Portfolios join here when they come.
 
 from qis_core.db.audit import AuditEntry
 from qis_core.db.base import Base
+from qis_core.db.file_changes import FileChange, TrashEntry
 from qis_core.db.folders import FolderPermission, FolderRecord
 from qis_core.db.images import ImageHistory, ImageRecord
 from qis_core.db.logins import ApiToken, LoginFailure, WebSession
@@ -17,6 +18,7 @@ __all__ = [
     "ApiToken",
     "AuditEntry",
     "Base",
+    "FileChange",
     "FolderPermission",
     "FolderRecord",
     "FolderTemplate",
@@ -28,6 +30,7 @@ __all__ = [
     "Property",
     "TaskRecord",
     "TemplateRecord",
+    "TrashEntry",
     "User",
     "WebSession",
 ]
