@@ -125,6 +125,9 @@ class ImagingSettings:
     fast: bool = setting(False, help="Decode as small as possible: faster, a little less sharp")
     gamma_correct: bool = setting(False, help="Resample in linear light: slower, brighter fine detail")
     max_source_pixels: int = setting(150_000_000, minimum=1, help="Most pixels of one decoded page or frame")
+    max_streamed_pixels: int = setting(
+        1_000_000_000, minimum=1, help="Most pixels of a page that is read without ever being held whole"
+    )
     max_output_pixels: int = setting(100_000_000, minimum=1, help="Most pixels of a rendering")
     max_frames: int = setting(500, minimum=1, help="Most frames of an animation")
     max_seconds: float = setting(30.0, minimum=0.1, maximum=3600, help="Longest time for one rendering")
@@ -142,11 +145,27 @@ class ImagingSettings:
         """The limits of one rendering."""
         return Limits(
             source_pixels=self.max_source_pixels,
+            streamed_pixels=self.max_streamed_pixels,
             output_pixels=self.max_output_pixels,
             frames=self.max_frames,
             seconds=self.max_seconds,
             memory_bytes=self.max_memory_bytes,
         )
+
+
+@dataclass(frozen=True, kw_only=True)
+class PyramidSettings:
+    """Reduced copies of very large originals, made in the background after their first use."""
+
+    min_pixels: int = setting(
+        30_000_000, minimum=1_000_000, help="Originals with more pixels get copies, which tiles are made of"
+    )
+    folder: str = setting(
+        "", help="Folder of the copies, which nodes may share; empty: the folder pyramids of the data folder"
+    )
+    max_bytes: int = setting(
+        20 * 1024**3, minimum=0, help="Most bytes of all copies; the longest unused go first. 0 makes none"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -193,15 +212,76 @@ class WebSettings:
     metrics: bool = setting(False, help="Offer counters for Prometheus at /metrics")
 
 
+@dataclass(frozen=True, kw_only=True)
+class LookSettings:
+    """How the pages look, and what the public finds at the front door."""
+
+    theme: str = setting("default", help="The theme of all pages; `core` is the plain one that is always there")
+    accent: str = setting("", help="Colour of what can be pressed, such as #5b4fd6; empty: the theme's own")
+    logo: str = setting(
+        "", help="File with the site's logo (SVG, PNG or WebP), 28 pixels high at the top of every page"
+    )
+    front: str = setting(
+        "start", help="What / shows: start (a start page), a folder of the library (/shoes), or a URL to go on to"
+    )
+    playground: bool = setting(
+        False, help="Let everybody try image options on the start page, with the public's pictures"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoginSettings:
+    """Logging in by browser."""
+
+    session_seconds: int = setting(
+        30 * 86400, minimum=300, maximum=366 * 86400, help="How long a browser stays logged in at most"
+    )
+    idle_seconds: int = setting(
+        7 * 86400, minimum=60, maximum=366 * 86400, help="How long a browser stays logged in that asks for nothing"
+    )
+    secure_cookies: str = setting(
+        "auto",
+        choices=("auto", "yes", "no"),
+        help="Cookies for https alone (yes), also for plain http (no), or as each request comes (auto)",
+    )
+    return_to: tuple[str, ...] = setting(
+        (), help="Further hosts (such as www.example.org) that a login may lead back to, besides this server's own"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TasksSettings:
+    """Work in the background."""
+
+    workers: int = setting(
+        2,
+        minimum=0,
+        maximum=64,
+        help="Tasks that each server process runs at once; one that somebody waits for is run besides. 0: this node "
+        "runs none, `qis tasks work` does elsewhere",
+    )
+    answer_seconds: float = setting(
+        30.0, minimum=0, maximum=600, help="How long a request waits for its task before it is answered by 202"
+    )
+    lost_seconds: float = setting(
+        20.0, minimum=2, maximum=3600, help="How long a worker shows no life until its tasks are run again"
+    )
+    audit_days: int = setting(365, minimum=0, help="How long entries of the audit log are kept; 0: for ever")
+
+
 CORE_GROUPS: tuple[SettingsGroup, ...] = (
     SettingsGroup(name="server", type=ServerSettings),
     SettingsGroup(name="library", type=LibrarySettings),
     SettingsGroup(name="cache", type=CacheSettings),
     SettingsGroup(name="imaging", type=ImagingSettings),
+    SettingsGroup(name="pyramids", type=PyramidSettings),
     SettingsGroup(name="public", type=PublicSettings),
     SettingsGroup(name="plugins", type=PluginsSettings),
     SettingsGroup(name="database", type=DatabaseSettings),
     SettingsGroup(name="web", type=WebSettings),
+    SettingsGroup(name="tasks", type=TasksSettings),
+    SettingsGroup(name="logins", type=LoginSettings),
+    SettingsGroup(name="look", type=LookSettings),
 )
 """The groups that are always there."""
 

@@ -38,9 +38,12 @@ def main() -> None:
         engines=registries.engines,
         operations=registries.operations,
         metadata_readers=registries.metadata_readers,
+        pyramid_makers=registries.pyramid_makers,
     )
     control.sendall(READY)
-    serve_forks(control, partial(serve_jobs, workshop=workshop, readable=message.content.readable))
+    setup = message.content
+    work = partial(serve_jobs, workshop=workshop, readable=setup.readable, written_bytes=setup.written_bytes)
+    serve_forks(control, work)
 
 
 def _arguments() -> argparse.Namespace:

@@ -74,6 +74,14 @@ class Engine(ABC):
     def supports(self, job: RenderJob) -> bool:
         """Whether this engine can do the whole job exactly as the contract says."""
 
+    def streams(self, job: RenderJob) -> bool:
+        """Whether it does this job without ever holding more of the source than the rendering needs.
+
+        Asked of engines that support the job. Sources of more than ``Limits.source_pixels`` are
+        rendered by such engines only. The default: False.
+        """
+        return False
+
     @abstractmethod
     def render(self, job: RenderJob) -> Rendition:
         """The complete rendering. Raises BrokenImage, TooLarge, UnsupportedFeature."""

@@ -35,6 +35,7 @@ from qis_core.api.events import (
 from qis_core.api.formats import Decoder, Encoder
 from qis_core.api.metadata import MetadataReader
 from qis_core.api.operations import Operation
+from qis_core.api.pyramids import PyramidMaker
 from qis_core.api.settings import SettingsGroup
 from qis_core.api.storage import StorageProvider
 from qis_core.api.tasks import Task
@@ -88,6 +89,12 @@ def qis_register_encoders(context: PluginContext) -> Sequence[Encoder]:
 @hookspec
 def qis_register_engines(context: PluginContext) -> Sequence[Engine]:
     """Register engines that render whole recipes. Unique: name."""
+    raise NotImplementedError
+
+
+@hookspec
+def qis_register_pyramid_makers(context: PluginContext) -> Sequence[PyramidMaker]:
+    """Register makers of reduced copies of very large originals. Unique: name."""
     raise NotImplementedError
 
 

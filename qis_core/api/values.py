@@ -206,13 +206,15 @@ class Source(Protocol):
 class Limits:
     """What one rendering may use; to pass a limit is TooLarge or TookTooLong.
 
-    ``source_pixels`` bounds one decoded page or frame, ``output_pixels`` the rendering and every
-    intermediate picture, ``frames`` those of an animation, ``pages`` the highest page number,
+    ``source_pixels`` bounds one decoded page or frame, ``streamed_pixels`` one that is read without
+    ever being held whole, ``output_pixels`` the rendering and every intermediate picture,
+    ``frames`` those of an animation, ``pages`` the highest page number,
     ``seconds`` the wall time and ``memory_bytes`` the address space of the rendering beyond
     what the idle worker uses.
     """
 
     source_pixels: int = 150_000_000
+    streamed_pixels: int = 1_000_000_000
     output_pixels: int = 100_000_000
     frames: int = 500
     pages: int = 999_999
@@ -224,7 +226,8 @@ class Limits:
 class Rendition:
     """A finished rendering: complete bytes and what is known of them.
 
-    ``size`` in pixels; ``headers`` go out with it whenever it is served; ``notes`` say what was
+    ``size`` in pixels; ``source_pixels`` are those of the source's page (engines leave it 0: the
+    workshop knows); ``headers`` go out with it whenever it is served; ``notes`` say what was
     approximated; ``timings`` are seconds by step ('decode', 'encode').
     """
 
@@ -234,6 +237,7 @@ class Rendition:
     headers: Mapping[str, str] = field(default_factory=dict)
     notes: Sequence[str] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
+    source_pixels: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,13 +246,14 @@ class Identity:
 
     ``groups`` are the names and ``group_ids`` the numbers of the groups, ``Normal users`` among
     them for everybody who has logged in; ``rights`` are what these groups may do besides what
-    folders give (the texts of `Right`, all of them where one is ``admin_all``).
+    folders give (the texts of `Right`, all of them where one is ``admin_all``). ``scopes`` are what
+    a named token may be used for (the texts of `Scope`), None where nothing limits the login.
     """
 
     id: int | None = None
     username: str = ""
     groups: frozenset[str] = frozenset()
-    scopes: frozenset[str] = frozenset()
+    scopes: frozenset[str] | None = None
     group_ids: frozenset[int] = frozenset()
     rights: frozenset[str] = frozenset()
 

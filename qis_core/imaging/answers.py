@@ -80,6 +80,7 @@ def _rendition_out(rendition: Rendition) -> dict[str, object]:
         "headers": {str(name): str(value) for name, value in rendition.headers.items()},
         "notes": [str(note) for note in rendition.notes],
         "timings": {str(step): float(seconds) for step, seconds in rendition.timings.items()},
+        "source_pixels": rendition.source_pixels,
     }
 
 
@@ -97,6 +98,7 @@ def _rendition_in(data: dict[str, object], body: bytes) -> Rendition:
         headers=headers,
         notes=_texts(data.get("notes")),
         timings={_text(step): _real(seconds) for step, seconds in _typed(data.get("timings"), dict).items()},
+        source_pixels=_typed(data.get("source_pixels"), int),
     )
 
 

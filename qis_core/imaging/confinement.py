@@ -44,14 +44,16 @@ def die_with(parent: int) -> None:
         os._exit(0)
 
 
-def confine(readable: Sequence[Path] | None = None) -> None:
+def confine(readable: Sequence[Path] | None = None, *, written_bytes: int = 0) -> None:
     """For good: no core files, no writing to files, few open files, no new privileges, no other processes.
+
+    ``written_bytes`` is how long a file may become that the server has opened for writing; none else can be opened so.
 
     Where the system can do it nothing but what lies in ``readable`` and the system's own folders
     can be read; None leaves reading alone.
     """
     _limit(resource.RLIMIT_CORE, 0)
-    _limit(resource.RLIMIT_FSIZE, 0)
+    _limit(resource.RLIMIT_FSIZE, written_bytes)
     _limit(resource.RLIMIT_NOFILE, _OPEN_FILES)
     _prctl(_PR_SET_DUMPABLE, 0)
     _prctl(_PR_SET_NO_NEW_PRIVS, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,18 +11,20 @@ from qis_core.api import QisError
 from qis_core.imaging import confinement, heap, wire
 from qis_core.imaging.answers import Done
 from qis_core.imaging.faults import too_much_memory
-from qis_core.imaging.orders import DescribeOrder, Order, ProbeOrder, RenderOrder
+from qis_core.imaging.orders import DescribeOrder, LevelOrder, Order, ProbeOrder, RenderOrder
 from qis_core.imaging.sources import FileSource
 from qis_core.imaging.workshop import Workshop
 
 
-def serve_jobs(connection: socket.socket, workshop: Workshop, readable: Sequence[Path] | None = None) -> None:
-    """Confines this process (``readable`` as ``confinement.confine`` takes it) and does the orders that come in."""
-    confinement.confine(readable)
+def serve_jobs(
+    connection: socket.socket, workshop: Workshop, readable: Sequence[Path] | None = None, written_bytes: int = 0
+) -> None:
+    """Confines this process (as ``confinement.confine`` says) and does the orders that come in."""
+    confinement.confine(readable, written_bytes=written_bytes)
     allowance = confinement.Allowance()
     while (message := wire.receive(connection)) is not None:
         order = message.content
-        assert isinstance(order, (RenderOrder, ProbeOrder, DescribeOrder))
+        assert isinstance(order, (RenderOrder, ProbeOrder, DescribeOrder, LevelOrder))
         allowance.begin(order.limits)
         done = _do(workshop, order, message.files)
         allowance.end()
@@ -35,6 +38,9 @@ def serve_jobs(connection: socket.socket, workshop: Workshop, readable: Sequence
 
 def _do(workshop: Workshop, order: Order, files: Sequence[int]) -> Done:
     try:
+        if isinstance(order, LevelOrder):
+            with os.fdopen(os.dup(files[1]), "r+b", buffering=0) as out:
+                return workshop.write_level(order, _sources(order, files)[0], out)
         return workshop.do(order, _sources(order, files))
     except QisError as error:
         return error

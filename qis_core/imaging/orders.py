@@ -12,13 +12,15 @@ from qis_core.api import Limits, PageHint, Quality, Recipe
 class RenderOrder:
     """One rendering. Files travel beside the order: file 0 is the source.
 
-    ``pictures`` gives for each picture resource the index of its file, ``profiles`` the bytes
-    of each profile resource, both by resource name and already permitted. ``facts`` is what
-    analysers have found in the source.
+    ``levels`` are reduced copies of the source's page: the index of each one's file by the number
+    that its sides are divided by. ``pictures`` gives for each picture resource the index of its
+    file, ``profiles`` the bytes of each profile resource, both by resource name and already
+    permitted. ``facts`` is what analysers have found in the source.
     """
 
     recipe: Recipe
     source_name: str
+    levels: Mapping[int, int] = field(default_factory=dict)
     pictures: Mapping[str, int] = field(default_factory=dict)
     profiles: Mapping[str, bytes] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
@@ -44,4 +46,14 @@ class DescribeOrder:
     limits: Limits = field(default_factory=Limits)
 
 
-Order = RenderOrder | ProbeOrder | DescribeOrder
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelOrder:
+    """A copy of one page of file 0, its sides divided by ``shrink``, written to file 1; in a pool that may write."""
+
+    source_name: str
+    shrink: int
+    hint: PageHint = field(default_factory=PageHint)
+    limits: Limits = field(default_factory=Limits)
+
+
+Order = RenderOrder | ProbeOrder | DescribeOrder | LevelOrder

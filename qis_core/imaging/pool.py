@@ -14,7 +14,7 @@ from typing import BinaryIO
 from qis_core.api import BrokenImage, QisError, Rendition, SourceInfo, TookTooLong, TooLarge, Unavailable
 from qis_core.imaging.description import Description
 from qis_core.imaging.nursery import Nursery
-from qis_core.imaging.orders import DescribeOrder, Order, ProbeOrder, RenderOrder
+from qis_core.imaging.orders import DescribeOrder, LevelOrder, Order, ProbeOrder, RenderOrder
 from qis_core.imaging.renderer import Lost, Renderer
 from qis_core.imaging.setup import WorkerSetup
 from qis_core.imaging.turnstile import Turnstile
@@ -128,6 +128,20 @@ class RenderPool:
         if not isinstance(description, Description):
             raise BrokenImage("the renderer gave a wrong answer for this file")
         return description
+
+    def write_level(self, order: LevelOrder, source: BinaryIO, out: BinaryIO, *, client: str = "") -> SourceInfo:
+        """What the page of ``source`` is, once its copy has been written to ``out``. Raises as ``render``.
+
+        Only in a pool whose workers may write (``WorkerSetup.written_bytes``).
+        """
+        self._turnstile.enter(client, self._settings.wait_seconds)
+        try:
+            info = self._do(order, [source, out])
+        finally:
+            self._turnstile.leave()
+        if not isinstance(info, SourceInfo):
+            raise BrokenImage("the renderer gave a wrong answer for this file")
+        return info
 
     def status(self) -> PoolStatus:
         """What the pool does now and has done."""

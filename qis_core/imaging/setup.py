@@ -11,7 +11,7 @@ from qis_core.settings import Settings, fields_of
 READY = b"ready"
 """What a nursery says once its plugins are loaded."""
 
-_SERVERS_OWN = frozenset({"server", "library", "cache", "public", "database", "web"})
+_SERVERS_OWN = frozenset({"server", "library", "cache", "pyramids", "public", "database", "web"})
 _KEPT = frozenset({"HOME", "LANG", "PATH", "TZ", "TMPDIR", "VIRTUAL_ENV"})
 _KEPT_PREFIXES = ("LC_", "LD_", "PYTHON", "FONTCONFIG_", "MAGICK_", "VIPS_")
 
@@ -22,15 +22,19 @@ class WorkerSetup:
 
     It holds no secrets, because a worker reads hostile files. ``readable`` names the folders that
     originals lie in: a worker can then read nothing else but the system's own folders (on Linux
-    with Landlock); None leaves reading alone.
+    with Landlock); None leaves reading alone. ``written_bytes`` is how much it may write to a file
+    that the server has opened for it.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
     data: Path | None = None
     readable: Sequence[Path] | None = None
+    written_bytes: int = 0
 
     @classmethod
-    def of(cls, settings: Settings, *, data: Path, readable: Sequence[Path] | None = None) -> WorkerSetup:
+    def of(
+        cls, settings: Settings, *, data: Path, readable: Sequence[Path] | None = None, written_bytes: int = 0
+    ) -> WorkerSetup:
         """What of a site's ``settings`` its render processes get: what is set, but for secrets and the server's own."""
         told = [
             part
@@ -39,7 +43,7 @@ class WorkerSetup:
             if not part.secret and group.name not in _SERVERS_OWN and settings.origin(part) != "default"
         ]
         texts = {part.key: part.text(settings.value(part)) for part in told}
-        return cls(settings=texts, data=data, readable=readable)
+        return cls(settings=texts, data=data, readable=readable, written_bytes=written_bytes)
 
 
 def worker_environment(environ: Mapping[str, str]) -> dict[str, str]:

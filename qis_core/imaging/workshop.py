@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import BinaryIO
 
 from qis_core.api import (
     BrokenImage,
@@ -35,10 +36,12 @@ from qis_core.api import (
     TooLarge,
     UnsupportedFeature,
 )
+from qis_core.api.pyramids import PyramidMaker
 from qis_core.domain import geometry
 from qis_core.imaging.description import Description, Metadata, bounded
 from qis_core.imaging.faults import faults_told
-from qis_core.imaging.orders import DescribeOrder, Order, ProbeOrder, RenderOrder
+from qis_core.imaging.levels import Level, LevelDecoder
+from qis_core.imaging.orders import DescribeOrder, LevelOrder, Order, ProbeOrder, RenderOrder
 
 PixelSteps = list[tuple[PixelOperation, Options]]
 FinishingSteps = list[tuple[FinishingOperation, Options]]
@@ -58,7 +61,9 @@ class Workshop:
         engines: Mapping[str, Engine],
         operations: Mapping[str, Operation],
         metadata_readers: Mapping[str, MetadataReader] | None = None,
+        pyramid_makers: Mapping[str, PyramidMaker] | None = None,
     ) -> None:
+        self._pyramid_makers = sorted((pyramid_makers or {}).values(), key=lambda maker: -maker.priority)
         self._readers = sorted((metadata_readers or {}).values(), key=lambda reader: -reader.priority)
         self._decoders = sorted(decoders.values(), key=lambda decoder: -decoder.priority)
         self._encoders = encoders
@@ -68,6 +73,7 @@ class Workshop:
     def do(self, order: Order, files: Sequence[Source]) -> Rendition | SourceInfo | Description:
         """Does an order of any kind. ``files`` as the order numbers them. Raises QisError."""
         with faults_told("the workshop", order.limits):
+            assert not isinstance(order, LevelOrder), "needs a file to write to"
             if isinstance(order, ProbeOrder):
                 return self.probe(order, files[0])
             if isinstance(order, DescribeOrder):
@@ -97,15 +103,32 @@ class Workshop:
             except Exception:
                 _log.exception("fault in metadata reader %s of %s", reader.name, type(reader).__module__)
 
+    def write_level(self, order: LevelOrder, source: Source, out: BinaryIO) -> SourceInfo:
+        """What the page of ``source`` is; a copy with its sides divided by ``order.shrink`` is in ``out`` then.
+
+        Raises as ``probe``, TooLarge for more pixels than may be streamed, and UnsupportedFeature
+        where nobody makes copies of such a page.
+        """
+        with faults_told("a pyramid maker", order.limits):
+            info = self._recognise(source, order.hint, order.limits)[1]
+            _check_pixels("the picture", info.size, order.limits.streamed_pixels)
+            for maker in self._pyramid_makers:
+                if maker.supports(source, info, order.hint):
+                    maker.make(source, info, order.hint, order.shrink, out)
+                    return info
+            raise UnsupportedFeature(f"{source.name}: nothing that is installed here makes a pyramid of it")
+
     def render(self, order: RenderOrder, files: Sequence[Source]) -> Rendition:
         """The rendering of ``files[0]``. Raises as ``probe`` does, TooLarge for each limit, and as engines do."""
         started = time.perf_counter()
         job, engine = self._with_engine(self._plan(order, files))
         planned = time.perf_counter()
         what = f"engine {engine.name} of {type(engine).__module__}"
-        with faults_told(what, order.limits, memory_is_short=_needs_much_memory(job)):
+        is_short = not engine.streams(job) and not order.levels and _needs_much_memory(job)
+        with faults_told(what, order.limits, memory_is_short=is_short):
             rendition = engine.render(job)
-        return replace(rendition, timings={"plan": planned - started, **rendition.timings})
+        timings = {"plan": planned - started, **rendition.timings}
+        return replace(rendition, timings=timings, source_pixels=0 if job.info.vector else job.info.size.pixels)
 
     def _plan(self, order: RenderOrder, files: Sequence[Source]) -> RenderJob:
         recipe, limits = order.recipe, order.limits
@@ -113,19 +136,21 @@ class Workshop:
         encoder = self._encoder(recipe.output.format)
         decoder, info = self._recognise(files[0], PageHint(page=recipe.page, dpi=recipe.raster_dpi), limits)
         info = replace(info, facts=order.facts)
-        _check_source(info, limits, "the picture")
+        if not info.vector:
+            _check_pixels("the picture", info.size, max(limits.streamed_pixels, limits.source_pixels))
         if encoder.animation and recipe.page <= 1 and info.frames > limits.frames:
             raise TooLarge("the animation", info.frames, limits.frames, "frames")
         frame = self._frame(recipe, info, limits)
         if info.vector:
-            _check_pixels("the picture, drawn as large as this rendering needs it,", frame.needed_size(), limits)
+            what = "the picture, drawn as large as this rendering needs it,"
+            _check_pixels(what, frame.needed_size(), limits.source_pixels)
         pixel_steps, finishing_steps = self._split(recipe)
         return RenderJob(
             recipe=recipe,
             frame=frame,
             info=info,
             source=files[0],
-            decoder=decoder,
+            decoder=self._with_levels(decoder, info, order, files),
             encoder=encoder,
             limits=limits,
             pixel_steps=pixel_steps,
@@ -148,6 +173,21 @@ class Workshop:
                     continue
         known = ", ".join(sorted({decoder.name for decoder in self._decoders}))
         raise UnsupportedFeature(f"{source.name}: this is no picture of a format that can be read here ({known})")
+
+    def _with_levels(self, own: Decoder, info: SourceInfo, order: RenderOrder, files: Sequence[Source]) -> Decoder:
+        """The picture's own decoder, or one that reads the copies that the order brings along."""
+        if not order.levels:
+            return own
+        levels = [Level(shrink=shrink, source=files[index]) for shrink, index in order.levels.items()]
+        fits = info.size.pixels <= order.limits.source_pixels
+        return LevelDecoder(own, info, levels, recognise=self._knows, own_fits=fits)
+
+    def _knows(self, source: Source) -> Decoder:
+        head = source.head()
+        found = next((decoder for decoder in self._decoders if decoder.sniff(head)), None)
+        if found is None:
+            raise BrokenImage("a stored copy of this picture is of no format that can be read here")
+        return found
 
     def _pictures(self, order: RenderOrder, files: Sequence[Source]) -> dict[str, PictureResource]:
         found = {}
@@ -192,7 +232,10 @@ class Workshop:
             if able and able[0].name == wanted:
                 break
         if able and wanted in ("", able[0].name):
-            return replace(job, next_engines=able[1:]), able[0]
+            job = replace(job, next_engines=able[1:])
+            if not isinstance(job.decoder, LevelDecoder) and not able[0].streams(job):
+                _check_source(job.info, job.limits, "the picture")
+            return job, able[0]
         if wanted:
             raise UnsupportedFeature(f"the engine {wanted!r} is not installed here or cannot do this rendering")
         raise UnsupportedFeature("no engine that is installed here can do this rendering")
@@ -213,9 +256,9 @@ def _check_page(page: int, limits: Limits) -> None:
 def _check_source(info: SourceInfo, limits: Limits, what: str) -> None:
     # A vector page is drawn only as large as the rendering needs it, which the plan tells.
     if not info.vector:
-        _check_pixels(what, info.size, limits)
+        _check_pixels(what, info.size, limits.source_pixels)
 
 
-def _check_pixels(what: str, size: Size, limits: Limits) -> None:
-    if size.pixels > limits.source_pixels:
-        raise TooLarge(f"{what} of {size}", size.pixels, limits.source_pixels, "pixels")
+def _check_pixels(what: str, size: Size, limit: int) -> None:
+    if size.pixels > limit:
+        raise TooLarge(f"{what} of {size}", size.pixels, limit, "pixels")

@@ -21,6 +21,7 @@ from qis_core.api import (
     Theme,
     WebExtension,
 )
+from qis_core.api.pyramids import PyramidMaker
 
 T = TypeVar("T")
 
@@ -74,6 +75,7 @@ class Registries:
     decoders: Registry[Decoder]
     encoders: Registry[Encoder]
     engines: Registry[Engine]
+    pyramid_makers: Registry[PyramidMaker]
     analysers: Registry[Analyser]
     storages: Registry[StorageProvider]
     caches: Registry[CacheProvider]

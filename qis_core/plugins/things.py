@@ -29,6 +29,7 @@ from qis_core.api import (
     Theme,
     WebExtension,
 )
+from qis_core.api.pyramids import PyramidMaker
 from qis_core.domain.core_options import CORE_OPTIONS
 from qis_core.domain.vocabulary import AUTO
 from qis_core.plugins.hooks import PluginRefused
@@ -203,6 +204,7 @@ KINDS: Mapping[str, Kind] = {
     "decoders": Kind(field="decoders", types=(Decoder,), check=_decoder),
     "encoders": Kind(field="encoders", types=(Encoder,), check=_encoder),
     "engines": Kind(field="engines", types=(Engine,)),
+    "pyramid_makers": Kind(field="pyramid_makers", types=(PyramidMaker,)),
     "analysers": Kind(field="analysers", types=(Analyser,)),
     "storages": Kind(field="storages", types=(StorageProvider,), named_by="scheme"),
     "caches": Kind(field="caches", types=(CacheProvider,), named_by="scheme"),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -26,6 +26,7 @@ from qis_core.services.composing import Composer
 from qis_core.services.failures import Failures
 from qis_core.services.images import ImageService
 from qis_core.services.originals import OriginalService
+from qis_core.services.pyramids import CopyStore, MakePyramid, Pyramids
 from qis_core.services.rendering import Renderer
 from qis_core.services.templates import TemplateTable
 from qis_core.services.versions import PixelVersions
@@ -34,12 +35,16 @@ from qis_core.settings import (
     ImagingSettings,
     LibrarySettings,
     PublicSettings,
+    PyramidSettings,
     ServerSettings,
 )
 from qis_core.storage.library import Library
 from qis_core.storage.roots import refuse_overlap
 
 P = TypeVar("P")
+
+_COPY_SECONDS = 600.0
+_COPY_MEMORY = 400 * 1024**2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +56,7 @@ class Platform:
     profiles: ProfileFolder
     cache: RenditionCache
     pool: RenderPool
+    pyramids: Pyramids
     access: AccessService
     composer: Composer
     images: ImageService
@@ -89,6 +95,15 @@ def open_platform(
             kernel.manager.notify_image_served, wanted=kernel.manager.implements("qis_notify_image_served")
         )
         closing.callback(announcer.close)
+        pyramids = Pyramids(
+            store=CopyStore(_pyramid_folder(kernel), settings.of(PyramidSettings).max_bytes),
+            makers=registries.pyramid_makers.values(),
+            settings=settings.of(PyramidSettings),
+            purges=purges,
+        )
+        with suppress(OSError):
+            # Render workers may read what is there when they start.
+            pyramids.store.root.mkdir(parents=True, exist_ok=True)
         quality = _quality(imaging, profiles)
         composer = Composer(
             vocabulary=vocabulary, templates=templates, max_width=public.max_width, max_height=public.max_height
@@ -101,6 +116,7 @@ def open_platform(
             pool=pool,
             versions=PixelVersions(registries, settings, quality),
             purges=purges,
+            pyramids=pyramids,
             limits=imaging.limits,
             quality=quality,
         )
@@ -120,6 +136,7 @@ def open_platform(
             profiles=profiles,
             cache=cache,
             pool=pool,
+            pyramids=pyramids,
             access=access,
             composer=composer,
             images=images,
@@ -144,7 +161,8 @@ def open_library(kernel: Kernel) -> Library:
     for name, root in roots.items():
         # A file that two paths lead to would have the permissions of both.
         refuse_overlap({name: root}, {other: place for other, place in roots.items() if other != name})
-    refuse_overlap(roots, {"qis.server.data": kernel.settings.of(ServerSettings).data, **_cache_folder(kernel)})
+    own = {"qis.server.data": kernel.settings.of(ServerSettings).data, "qis.pyramids.folder": _pyramid_folder(kernel)}
+    refuse_overlap(roots, {**own, **_cache_folder(kernel)})
     return found
 
 
@@ -190,11 +208,37 @@ def _cache_folder(kernel: Kernel) -> Mapping[str, Path]:
     return {"qis.cache.url": Path(location.path)} if location.scheme == "disk" else {}
 
 
-def open_pool(kernel: Kernel, library: Library, *, workers: int = 0) -> RenderPool:
+def _pyramid_folder(kernel: Kernel) -> Path:
+    folder = kernel.settings.of(PyramidSettings).folder
+    return Path(folder) if folder else kernel.settings.of(ServerSettings).data / "pyramids"
+
+
+def pyramid_task(kernel: Kernel, library: Library, pyramids: Pyramids) -> MakePyramid:
+    """The task that makes pyramids; each run has a render process of its own, which may write its copies."""
+    limits = kernel.settings.of(ImagingSettings).limits
+    limits = replace(limits, seconds=_COPY_SECONDS, memory_bytes=min(limits.memory_bytes, _COPY_MEMORY))
+
+    @contextmanager
+    def pool() -> Iterator[RenderPool]:
+        opened = open_pool(kernel, library, workers=1, written_bytes=kernel.settings.of(PyramidSettings).max_bytes)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+    return MakePyramid(library=library, pyramids=pyramids, open_pool=pool, limits=limits)
+
+
+def open_pool(kernel: Kernel, library: Library, *, workers: int = 0, written_bytes: int = 0) -> RenderPool:
     """The render workers, which may read the folders of ``library`` only; as many as the settings say,
-    unless ``workers`` says so. None is started yet."""
+    unless ``workers`` says so. None is started yet. ``written_bytes`` is as `WorkerSetup` has it."""
     settings = kernel.settings
-    setup = WorkerSetup.of(settings, data=settings.of(ServerSettings).data, readable=list(library.roots().values()))
+    setup = WorkerSetup.of(
+        settings,
+        data=settings.of(ServerSettings).data,
+        readable=[*library.roots().values(), _pyramid_folder(kernel)],
+        written_bytes=written_bytes,
+    )
     pool = PoolSettings.of(settings.of(ImagingSettings), servers=settings.of(ServerSettings).workers)
     return RenderPool(
         setup,

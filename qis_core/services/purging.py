@@ -8,6 +8,8 @@ and are the first that the caches crowd out; only a purge of everything empties 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -35,15 +37,17 @@ def record(session: Session, purge: Purge) -> None:
 class Purging:
     """Purges for commands, the REST API and pages."""
 
-    def __init__(self, sessions: Sessions, cache: Cache) -> None:
-        """``sessions`` write; ``cache`` is the site's."""
+    def __init__(self, sessions: Sessions, cache: Cache, forget: Callable[[Purge], None] = lambda purge: None) -> None:
+        """``sessions`` write; ``cache`` is the site's; ``forget`` removes what else was made of originals."""
         self._sessions = sessions
         self._cache = cache
+        self._forget = forget
 
     def purge(self, purge: Purge) -> None:
         """Records the purge; one of everything also frees what the cache holds."""
         with self._sessions.begin() as session:
             record(session, purge)
+        self._forget(purge)
         if purge.everything:
             # After the commit: what is made meanwhile has a new name already, and is merely made again.
             self._cache.clear()

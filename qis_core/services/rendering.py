@@ -26,6 +26,7 @@ from qis_core.imaging.orders import ProbeOrder, RenderOrder
 from qis_core.imaging.pool import RenderPool
 from qis_core.imaging.profiles import ProfileFolder
 from qis_core.services.finding import find_file
+from qis_core.services.pyramids import Pyramids
 from qis_core.services.versions import PixelVersions
 from qis_core.storage.library import Library
 
@@ -60,6 +61,7 @@ class Renderer:
         pool: RenderPool,
         versions: PixelVersions,
         purges: Callable[[], PurgeTable],
+        pyramids: Pyramids,
         limits: Limits,
         quality: Quality,
     ) -> None:
@@ -70,6 +72,7 @@ class Renderer:
         self._pool = pool
         self._versions = versions
         self._purges = purges
+        self._pyramids = pyramids
         self._limits = limits
         self._quality = quality
 
@@ -115,15 +118,20 @@ class Renderer:
                 if geometry.changes_nothing(recipe, self._pool.probe(probe, files, client=client)):
                     media_type = self._encoders[recipe.output.format].media_type
                     return CacheEntry(body=b"", meta={ORIGINAL: "1", "type": media_type})
+            copies = self._pyramids.key(recipe.source, prepared.source.version, recipe.page)
+            levels = opened.enter_context(self._pyramids.opened(copies))
             order = RenderOrder(
                 recipe=recipe,
                 source_name=_name(recipe),
+                levels={shrink: number for number, shrink in enumerate(levels, start=len(files))},
                 pictures={name: number for number, name in enumerate(pictures, start=1)},
                 profiles={name: self._profiles.find(name).data for name in _names("profile", resources)},
                 limits=self._limits,
                 quality=self._quality,
             )
-            return self._entry(recipe, self._pool.render(order, files, client=client))
+            rendition = self._pool.render(order, [*files, *levels.values()], client=client)
+        self._pyramids.seen(copies, rendition.source_pixels)
+        return self._entry(recipe, rendition)
 
     def _resources(self, recipe: Recipe) -> Sequence[Resource]:
         found: dict[Resource, None] = {}

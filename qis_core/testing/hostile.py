@@ -41,6 +41,7 @@ from qis_core.api import (
     Source,
     SourceInfo,
 )
+from qis_core.api.pyramids import PyramidMaker
 
 _MARK = b"HOSTILE "
 
@@ -63,6 +64,7 @@ class HostileRegistries:
     engines: Mapping[str, Engine]
     operations: Mapping[str, Operation]
     metadata_readers: Mapping[str, MetadataReader]
+    pyramid_makers: Mapping[str, PyramidMaker]
 
 
 def registries() -> HostileRegistries:
@@ -73,6 +75,7 @@ def registries() -> HostileRegistries:
         engines={"plain": PlainEngine()},
         operations={},
         metadata_readers={"hostile": HostileReader()},
+        pyramid_makers={},
     )
 
 

@@ -47,6 +47,8 @@ def is_worthwhile(job: RenderJob) -> bool:
     kind = _FASTER.get((info.format, info.mode))
     if kind is None or job.decoder.name != info.format or info.has_alpha or info.bits not in _DEPTHS or info.frames > 1:
         return False
+    if is_large(job):
+        return not is_interlaced(job)
     seen = _seen(job.frame)
     if info.size.pixels < FEWEST_PIXELS or job.recipe.page < info.pages:
         # Pages that follow may be reduced copies, of which the decoder in the box makes use.
@@ -54,6 +56,11 @@ def is_worthwhile(job: RenderJob) -> bool:
     if seen < _PART:
         return kind.part and not is_interlaced(job)
     return 1 / min(job.frame.scale) <= kind.whole and not is_interlaced(job)
+
+
+def is_large(job: RenderJob) -> bool:
+    """Whether the source has more pixels than may be held at once: then libvips alone can do it."""
+    return job.info.size.pixels > job.limits.source_pixels
 
 
 def is_interlaced(job: RenderJob) -> bool:

@@ -1,0 +1,92 @@
+"""Levels of pyramids, streamed from file to file: tiled TIFF, of which any decoder unpacks only what it needs."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+from PIL import Image
+
+from qis_core.api import BrokenImage, PageHint, Size, Source, SourceInfo
+from qis_core.api.pyramids import PyramidMaker
+from qis_vips.library import LOADERS, library, opened
+
+TILE = 512
+"""Sides of a tile: larger ones are unpacked for nothing, and of smaller ones the index takes longer to read."""
+
+QUALITY = 92
+"""Of the JPEG tiles that copies of a JPEG have: it keeps full colour resolution, and half the error of 85."""
+
+_MODES = {"L": (1, 8), "RGB": (3, 8), "RGBA": (4, 8), "I;16": (1, 16)}
+_MOST_BY_DCT = 8
+_TILE_WIDTH, _SUB_IFDS = 322, 330
+
+
+class VipsPyramids(PyramidMaker):
+    """JPEG, PNG and TIFF; copies of a JPEG are JPEG inside, all others lossless."""
+
+    name = "vips"
+    version = 1
+
+    def supports(self, source: Source, info: SourceInfo, hint: PageHint) -> bool:
+        return (
+            info.format in LOADERS
+            and info.frames == 1
+            and info.bits == _MODES.get(info.mode, (0, 0))[1]
+            and info.has_alpha == (info.mode == "RGBA")
+            and not (info.format == "png" and source.head(29)[28:29] == b"\1")
+            and not (info.format == "tif" and _is_in_parts(source, hint.page))
+        )
+
+    def make(self, source: Source, info: SourceInfo, hint: PageHint, shrink: int, out: BinaryIO) -> None:
+        vips = library()
+        try:
+            with opened(source, info.format, **_options(info, hint, shrink)) as image:
+                level = _reduced(image, info, shrink)
+                level.tiffsave_target(
+                    vips.Target.new_to_descriptor(out.fileno()), tile=True, tile_width=TILE, tile_height=TILE,
+                    bigtiff=True, keep="none", **_packing(info),
+                )  # fmt: skip
+        except vips.Error as error:
+            raise BrokenImage(
+                f"this {info.format} file is damaged, cut off or of a kind that cannot be read"
+            ) from error
+
+
+def _options(info: SourceInfo, hint: PageHint, shrink: int) -> dict[str, Any]:
+    if info.format == "jpg":
+        return {"shrink": min(shrink, _MOST_BY_DCT)}
+    return {"page": hint.page - 1} if info.format == "tif" else {}
+
+
+def _reduced(image: Any, info: SourceInfo, shrink: int) -> Any:
+    """The level's pixels: exactly ``ceil(side / shrink)`` of them."""
+    done = min(shrink, _MOST_BY_DCT) if info.format == "jpg" else 1
+    found, bands = Size(width=image.width, height=image.height), _MODES[info.mode][0]
+    cut = Size(width=max(1, info.size.width // done), height=max(1, info.size.height // done))
+    if found != cut or image.bands != bands or image.format != ("ushort" if info.bits == 16 else "uchar"):
+        raise BrokenImage("this file is read as another picture than it says it is")
+    if info.format == "jpg" and done > 1:
+        # libvips leaves out what is less than a pixel at the right and at the bottom.
+        whole = Size(width=-(-info.size.width // done), height=-(-info.size.height // done))
+        image = image.embed(0, 0, whole.width, whole.height, extend="copy")
+    rest = shrink // done
+    if rest > 1:
+        clear = info.mode == "RGBA"
+        image = image.premultiply() if clear else image
+        image = image.shrink(rest, rest, ceil=True)
+        image = image.unpremultiply().rint().cast("uchar") if clear else image
+    return image.copy(interpretation={"L": "b-w", "I;16": "grey16"}.get(info.mode, "srgb"))
+
+
+def _packing(info: SourceInfo) -> dict[str, Any]:
+    if info.format == "jpg":
+        return {"compression": "jpeg", "Q": QUALITY}
+    return {"compression": "deflate", "predictor": "horizontal", "level": 3}
+
+
+def _is_in_parts(source: Source, page: int) -> bool:
+    """Whether a TIFF page has tiles or reduced copies already: it is read in parts as it is."""
+    with source.open() as stream, Image.open(stream, formats=["TIFF"]) as image:
+        image.seek(page - 1)
+        tags = image.tag_v2  # type: ignore[attr-defined]
+        return _TILE_WIDTH in tags or _SUB_IFDS in tags

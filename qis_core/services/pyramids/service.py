@@ -1,0 +1,81 @@
+"""Which originals get a pyramid, and what there is of them for a rendering."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import BinaryIO
+
+from qis_core.api.pyramids import PyramidMaker
+from qis_core.domain.purging import Purge, PurgeTable
+from qis_core.services.pyramids.store import CopyKey, CopyStore
+from qis_core.settings import PyramidSettings
+
+_AGAIN_SECONDS = 600.0
+_REMEMBERED = 1000
+
+
+class Pyramids:
+    """Finds the copies of originals, and has them made of large ones. Safe to use from many threads.
+
+    ``wanted`` is called for an original whose pyramid should be made; it is set once the site can
+    do background work, and until then none is made.
+    """
+
+    wanted: Callable[[CopyKey], None] | None = None
+
+    def __init__(
+        self,
+        *,
+        store: CopyStore,
+        makers: Iterable[PyramidMaker],
+        settings: PyramidSettings,
+        purges: Callable[[], PurgeTable],
+    ) -> None:
+        self.store = store
+        self.settings = settings
+        self._makers = ",".join(sorted(f"{maker.name}:{maker.version}" for maker in makers))
+        self._purges = purges
+        self._asked: OrderedDict[CopyKey, float] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def key(self, path: str, version: str, page: int) -> CopyKey:
+        """What the copies of a page are found by: another version, or a purge, makes another."""
+        return CopyKey(
+            path=path, version=version, page=max(1, page), purge=self._purges().number([path], ""), makers=self._makers
+        )
+
+    @contextmanager
+    def opened(self, key: CopyKey) -> Iterator[Mapping[int, BinaryIO]]:
+        """The copies, open, by the number that their sides are divided by; empty where there are none (yet)."""
+        with self.store.opened(key) as files:
+            yield files
+
+    def seen(self, key: CopyKey, pixels: int) -> None:
+        """Hears that a page of so many pixels was rendered; of a large one without copies, copies are asked for."""
+        if not self._makers or self.wanted is None or not self.is_large(pixels) or self.store.knows(key):
+            return
+        if self._is_new(key):
+            self.wanted(key)
+
+    def is_large(self, pixels: int) -> bool:
+        """Whether a page of so many pixels gets a pyramid."""
+        return self.settings.max_bytes > 0 and pixels > self.settings.min_pixels
+
+    def forget(self, purge: Purge) -> None:
+        """Removes the copies of what is purged."""
+        self.store.forget(purge)
+
+    def _is_new(self, key: CopyKey) -> bool:
+        """Whether this process has not asked for these copies lately."""
+        now = time.monotonic()
+        with self._lock:
+            if now - self._asked.get(key, -_AGAIN_SECONDS) < _AGAIN_SECONDS:
+                return False
+            self._asked[key] = now
+            while len(self._asked) > _REMEMBERED:
+                self._asked.popitem(last=False)
+            return True
