@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from qis_core.api import BadOption, Option
-from qis_core.domain.paths import folder_of
+from qis_core.api import BadOption, NotFound, Option, Path
+from qis_core.domain.paths import clean_path, folder_of
 from qis_core.domain.vocabulary import Vocabulary
 
 
@@ -87,32 +87,50 @@ STOCK: tuple[Template, ...] = (
 )
 """The templates that a new site has."""
 
+_MOST_NAMED = 10
+
+
+class BadTemplate(BadOption):
+    """Several things in a template that are not allowed: ``problems`` has a sentence for each, or for the first ten."""
+
+    def __init__(self, refusals: Sequence[BadOption]) -> None:
+        super().__init__(refusals[0].option, refusals[0].sent, refusals[0].allowed)
+        self.problems = tuple(refusal.message for refusal in refusals[:_MOST_NAMED])
+        self.message = "; ".join([*self.problems, "and more"] if len(refusals) > _MOST_NAMED else self.problems)
+
 
 def validate(values: Mapping[str, object], vocabulary: Vocabulary) -> dict[str, object]:
     """The values of a template as they are stored: normalised, plain JSON, without those that are not set.
 
     Takes plain values (``{"width": 200}``) and the form ``{"width": {"value": 200}}``; ``null`` is
-    not set. Raises BadOption for a key that nobody installed knows and for a value out of range.
+    not set. Raises BadOption for keys that nobody installed knows and for values out of range; its
+    text names them all.
     """
     found: dict[str, object] = {}
+    refusals: list[BadOption] = []
     for key, given in values.items():
         value = given.get("value") if isinstance(given, Mapping) else given
-        options = vocabulary.template_option(key)
-        if not options:
-            raise BadOption(key, value, vocabulary.nearest(key, vocabulary.template_keys()))
-        parsed = _first_accepted(options, key, value)
+        try:
+            parsed = _first_accepted(key, value, vocabulary)
+        except BadOption as error:
+            refusals.append(error)
+            if len(refusals) > _MOST_NAMED:
+                break
+            continue
         if parsed is not None:
             found[key] = parsed
+    if refusals:
+        raise _all(refusals)
     return found
 
 
 def validate_locked(keys: Iterable[str], vocabulary: Vocabulary) -> frozenset[str]:
-    """The keys that a template locks. Raises BadOption for one that nobody installed knows."""
-    known = vocabulary.template_keys()
-    for key in keys:
-        if key not in known:
-            raise BadOption("locked", key, vocabulary.nearest(key, known))
-    return frozenset(keys)
+    """The keys that a template locks. Raises BadOption that names all that nobody installed knows."""
+    known, keys = vocabulary.template_keys(), frozenset(keys)
+    unknown = sorted(keys - known)[: _MOST_NAMED + 1]
+    if unknown:
+        raise _all([BadOption("locked", key, vocabulary.nearest(key, known)) for key in unknown])
+    return keys
 
 
 def read_value(option: Option, key: str, value: object) -> object:
@@ -125,12 +143,28 @@ def read_value(option: Option, key: str, value: object) -> object:
         raise type(error)(key, value, option.allowed) from None
 
 
-def _first_accepted(options: Iterable[Option], key: str, value: object) -> object:
+def _first_accepted(key: str, value: object, vocabulary: Vocabulary) -> object:
+    options = vocabulary.template_option(key)
+    if not options:
+        raise BadOption(key, value, vocabulary.nearest(key, vocabulary.template_keys()))
     refusal: BadOption | None = None
     for option in options:
         try:
-            return read_value(option, key, value)
+            return _stored(option, key, read_value(option, key, value))
         except BadOption as error:
             refusal = refusal or error
     assert refusal is not None
     raise refusal
+
+
+def _stored(option: Option, key: str, value: object) -> object:
+    if isinstance(option, Path) and isinstance(value, str):
+        try:
+            return clean_path(value)
+        except NotFound:
+            raise BadOption(key, value, "a picture's path in the library") from None
+    return value
+
+
+def _all(refusals: list[BadOption]) -> BadOption:
+    return refusals[0] if len(refusals) == 1 else BadTemplate(refusals)

@@ -39,6 +39,11 @@ class TemplateChanges:
             raise NotFound(f"there is no template {template_id}")
         return found
 
+    def named(self, name: str) -> TemplateRecord | None:
+        """The template of a name in any case, or None."""
+        query = select(TemplateRecord).where(TemplateRecord.name_key == name.strip().casefold())
+        return self._session.scalars(query).one_or_none()
+
     def add(
         self, name: str, values: Mapping[str, object], *, description: str = "", locked: Iterable[str] = ()
     ) -> TemplateRecord:
@@ -103,7 +108,7 @@ class TemplateChanges:
     def set_default(self, name: str) -> str:
         """Makes another template the default. Raises Refused, and BadOption where there is none of that name."""
         self._actor.require(Right.ADMIN_ALL)
-        found = self._named(name)
+        found = self.named(name)
         if found is None:
             raise BadOption("value", name, "the name of a template")
         set_default(self._session, found.name)
@@ -123,14 +128,10 @@ class TemplateChanges:
         # Some letters become three when their case is folded.
         if not 1 <= len(name) <= 120 or len(name.casefold()) > 240 or not name.isprintable():
             raise BadOption("name", name, "1 to 120 printable characters")
-        found = self._named(name)
+        found = self.named(name)
         if found is not None and found is not record:
             raise AlreadyExists(f"there is a template {found.name!r} already")
         return name
-
-    def _named(self, name: str) -> TemplateRecord | None:
-        query = select(TemplateRecord).where(TemplateRecord.name_key == name.strip().casefold())
-        return self._session.scalars(query).one_or_none()
 
     def _log(self, action: audit.Action, name: str) -> None:
         audit.record(self._session, self._actor, action, name)
