@@ -6,15 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from qis_core.api import (
-    Limits,
-    PageHint,
-    Size,
-    Task,
-    TaskContext,
-    UnsupportedFeature,
-    parameter,
-)
+from qis_core.api import Limits, PageHint, Size, Task, UnsupportedFeature
+from qis_core.api.tasks import TaskContext, parameter
 from qis_core.imaging.orders import LevelOrder, ProbeOrder
 from qis_core.imaging.pool import RenderPool
 from qis_core.services.pyramids.service import Pyramids
