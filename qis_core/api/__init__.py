@@ -64,10 +64,11 @@ from qis_core.api.options import (
     Text,
     Tile,
 )
+from qis_core.api.pyramids import PyramidMaker
 from qis_core.api.recipe import Output, Recipe, Step
 from qis_core.api.settings import SettingsGroup, setting
 from qis_core.api.storage import Storage, StorageEntry, StoragePage, StorageProvider
-from qis_core.api.tasks import Progress, Task
+from qis_core.api.tasks import NoParameters, Progress, Task, TaskCancelled, TaskContext, TaskLibrary, parameter
 from qis_core.api.values import (
     PUBLIC,
     AnimationFrame,
@@ -83,7 +84,7 @@ from qis_core.api.values import (
     Source,
     SourceInfo,
 )
-from qis_core.api.web import ImagePanel, MenuItem, PublisherOutput, Theme, WebExtension
+from qis_core.api.web import ImagePanel, MenuItem, PublisherOutput, Theme, WebExtension, read_theme
 
 API_VERSION = (1, 0)
 """(major, minor): minor grows when something is added, major when a plugin has to be changed."""
@@ -132,6 +133,7 @@ __all__ = [
     "MenuItem",
     "Metadata",
     "MetadataReader",
+    "NoParameters",
     "NotFound",
     "NotThisFormat",
     "Operation",
@@ -151,6 +153,7 @@ __all__ = [
     "PluginContext",
     "Progress",
     "PublisherOutput",
+    "PyramidMaker",
     "QisError",
     "Quality",
     "Real",
@@ -174,7 +177,10 @@ __all__ = [
     "StorageProvider",
     "StoredPassword",
     "Task",
+    "TaskCancelled",
+    "TaskContext",
     "TaskFinished",
+    "TaskLibrary",
     "Text",
     "Theme",
     "Tile",
@@ -188,8 +194,10 @@ __all__ = [
     "WebExtension",
     "check_key",
     "hookimpl",
+    "parameter",
     "parse_colour",
     "parse_size",
+    "read_theme",
     "rgb",
     "rotated_bounds",
     "setting",
