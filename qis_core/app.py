@@ -54,6 +54,8 @@ def prepared_application(configuration: Configuration, kernel: Kernel | None = N
     """The application where everything is made already. Raises as `application`."""
     site = make_site(kernel or load(configuration.raw, environ=configuration.environ, here=configuration.here))
     atexit.register(site.close)
+    if site.workers.count:
+        site.workers.start()
     return make_app(site, configuration.raw)
 
 

@@ -154,6 +154,7 @@ def site_in(folder: Path, settings: Mapping[str, str]) -> Iterator[TestSite]:
     prepare(kernel, environ={"QIS_ADMIN_PASSWORD": ADMIN_PASSWORD})
     made = make_site(kernel)
     try:
+        made.workers.start()
         yield TestSite(data=folder / "data", library=library, site=made, testapp=TestApp(make_app(made, raw)))
     finally:
         made.close()

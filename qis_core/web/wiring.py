@@ -29,6 +29,9 @@ from qis_core.services.pictures import PictureRecords
 from qis_core.services.platform import Platform, open_platform
 from qis_core.services.purging import Purging
 from qis_core.services.startup import database_url, password_keepers, read_secret
+from qis_core.services.tasks import Tasks, Workers
+from qis_core.services.tasks.assembly import make_tasks, make_workers
+from qis_core.services.tasks.core import core_tasks
 from qis_core.services.templates import TemplateTable
 from qis_core.services.tokens import Tokens
 from qis_core.settings import ConfigurationError, ImagingSettings, ServerSettings, WebSettings
@@ -59,6 +62,8 @@ class Site:
     noticer: Noticer
     catalogue: Catalogue
     purging: Purging
+    tasks: Tasks
+    workers: Workers
     hits: Hits
     slow_clients: SlowClients
 
@@ -68,7 +73,8 @@ class Site:
         return self.kernel.settings.of
 
     def close(self) -> None:
-        """Ends the render workers and lets go of files and connections."""
+        """Ends workers of both kinds, and lets go of files and connections."""
+        self.workers.close()
         self.noticer.close()
         self.platform.close()
         self.audit.close()
@@ -101,6 +107,28 @@ def make_site(kernel: Kernel) -> Site:
     noticer = Noticer(records=pictures, describer=describer, recordable=recordable)
     platform.library.listener = noticer
     log = AuditLog(writing)
+    purger = Purging(writing, platform.cache, platform.pyramids.forget)
+    own_tasks = core_tasks(
+        kernel,
+        library=platform.library,
+        pictures=pictures,
+        describer=describer,
+        recordable=recordable,
+        purging=purger,
+        readers=platform.pool.status().workers,
+        reading=reading,
+        writing=writing,
+    )
+    tasks = make_tasks(kernel, own_tasks, reading=reading, writing=writing, ended=versions.outdate)
+    workers = make_workers(
+        kernel,
+        tasks,
+        platform=platform,
+        describer=describer,
+        reading=reading,
+        writing=writing,
+        version=lambda: versions.of(ACCESS_VERSION),
+    )
     return Site(
         kernel=kernel,
         engine=engine,
@@ -132,7 +160,9 @@ def make_site(kernel: Kernel) -> Site:
             describer=describer,
             recordable=recordable,
         ),
-        purging=Purging(writing, platform.cache),
+        purging=purger,
+        tasks=tasks,
+        workers=workers,
         slow_clients=SlowClients(max(1, server.threads // 8)),
         hits=Hits(
             memory=platform.cache.memory.get,
