@@ -13,7 +13,7 @@ from qis_core.services.originals import Original
 from qis_core.settings import WebSettings
 from qis_core.web.conditions import ByteRange, Unsatisfiable, byte_range, matches
 from qis_core.web.dispositions import disposition
-from qis_core.web.ready import NOSNIFF, SANDBOX, caching_headers, ignored_header
+from qis_core.web.ready import NOSNIFF, SANDBOX, SHARED, caching_headers, ignored_header
 from qis_core.web.replaced import asked_again
 
 
@@ -45,7 +45,7 @@ def original(request: Request) -> Response:
 def stored_file(request: Request, found: Original, delivery: Delivery, *, is_public: bool) -> Response:
     """The file as an answer: 200, 206 for a range, 304 where the client has it, 416 for a range outside it."""
     headers = caching_headers(found.tag, delivery.expiry_seconds, found.modified, is_public=is_public)
-    headers += [NOSNIFF, ("Accept-Ranges", "bytes"), ("X-From-Cache", "False")]
+    headers += [NOSNIFF, ("Accept-Ranges", "bytes"), ("X-From-Cache", "False"), *(SHARED if is_public else ())]
     if delivery.etag and matches(request.headers.get("If-None-Match"), found.tag):
         return Response(status=304, headerlist=headers)
     if not found.is_safe_inline:

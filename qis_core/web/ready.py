@@ -19,6 +19,9 @@ from qis_core.web.dispositions import disposition, with_extension
 Headers = list[tuple[str, str]]
 
 NOSNIFF = ("X-Content-Type-Options", "nosniff")
+SHARED = [("Access-Control-Allow-Origin", "*"), ("Cross-Origin-Resource-Policy", "cross-origin")]
+"""For what everybody may see: pages of any origin may embed it and read it by script."""
+
 SANDBOX = ("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'")
 """For what a browser could run: it is shown, and can do nothing."""
 
@@ -62,6 +65,8 @@ def ready_headers(answer: ImageAnswer) -> ReadyHeaders:
         answer.fingerprint, answer.request.delivery.expiry_seconds, answer.source.modified, is_public=answer.is_public
     )
     caching += extra_headers(answer.request)
+    if answer.is_public:
+        caching += SHARED
     full = [] if answer.entry is None else _body_headers(answer, answer.entry)
     return ReadyHeaders(
         full=[*full, *caching, NOSNIFF],
@@ -109,5 +114,7 @@ def _body_headers(answer: ImageAnswer, entry: CacheEntry) -> Headers:
         headers.append(SANDBOX)
     if notes := entry.meta.get("notes"):
         headers.append(("X-Image-Notes", notes))
+    if dropped := entry.meta.get("dropped"):
+        headers.append(("X-Frames-Dropped", dropped))
     headers.append(("X-Image-Size", entry.meta["size"]))
     return headers
