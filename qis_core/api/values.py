@@ -228,7 +228,8 @@ class Rendition:
 
     ``size`` in pixels; ``source_pixels`` are those of the source's page (engines leave it 0: the
     workshop knows); ``headers`` go out with it whenever it is served; ``notes`` say what was
-    approximated; ``timings`` are seconds by step ('decode', 'encode').
+    approximated; ``timings`` are seconds by step ('decode', 'encode'). ``frames_dropped`` is how many
+    frames of an animation are missing in it.
     """
 
     body: bytes
@@ -238,6 +239,7 @@ class Rendition:
     notes: Sequence[str] = ()
     timings: Mapping[str, float] = field(default_factory=dict)
     source_pixels: int = 0
+    frames_dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -81,6 +81,7 @@ def _rendition_out(rendition: Rendition) -> dict[str, object]:
         "notes": [str(note) for note in rendition.notes],
         "timings": {str(step): float(seconds) for step, seconds in rendition.timings.items()},
         "source_pixels": rendition.source_pixels,
+        "frames_dropped": rendition.frames_dropped,
     }
 
 
@@ -99,6 +100,7 @@ def _rendition_in(data: dict[str, object], body: bytes) -> Rendition:
         notes=_texts(data.get("notes")),
         timings={_text(step): _real(seconds) for step, seconds in _typed(data.get("timings"), dict).items()},
         source_pixels=_typed(data.get("source_pixels"), int),
+        frames_dropped=_typed(data.get("frames_dropped"), int),
     )
 
 

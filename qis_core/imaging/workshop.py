@@ -128,7 +128,12 @@ class Workshop:
         with faults_told(what, order.limits, memory_is_short=is_short):
             rendition = engine.render(job)
         timings = {"plan": planned - started, **rendition.timings}
-        return replace(rendition, timings=timings, source_pixels=0 if job.info.vector else job.info.size.pixels)
+        return replace(
+            rendition,
+            timings=timings,
+            source_pixels=0 if job.info.vector else job.info.size.pixels,
+            frames_dropped=rendition.frames_dropped or _left_out(job),
+        )
 
     def _plan(self, order: RenderOrder, files: Sequence[Source]) -> RenderJob:
         recipe, limits = order.recipe, order.limits
@@ -239,6 +244,11 @@ class Workshop:
         if wanted:
             raise UnsupportedFeature(f"the engine {wanted!r} is not installed here or cannot do this rendering")
         raise UnsupportedFeature("no engine that is installed here can do this rendering")
+
+
+def _left_out(job: RenderJob) -> int:
+    """How many frames of an animation are left out because the output format cannot move; 0 where one was asked for."""
+    return job.info.frames - 1 if job.recipe.page <= 1 and not job.encoder.animation else 0
 
 
 def _needs_much_memory(job: RenderJob) -> bool:

@@ -147,6 +147,8 @@ class Renderer:
             "size": str(rendition.size),
             "timing": timing,
         }
+        if rendition.frames_dropped:
+            meta["dropped"] = str(rendition.frames_dropped)
         if rendition.notes:
             meta["notes"] = "; ".join(rendition.notes).encode("ascii", "replace").decode("ascii")[:500]
         return CacheEntry(body=rendition.body, meta=meta)

@@ -65,15 +65,16 @@ class _Rendering:
         for note in decoded.notes:
             self._desk.note(note)
         self._clock.ended("decode")
-        out = io.BytesIO()
+        out, dropped = io.BytesIO(), 0
         if decoded.frames and self._is_animated():
-            size = animation.encode(job, decoded, self._finished, out)
+            size, dropped = animation.encode(job, decoded, self._finished, out)
         else:
             size = self._encode_still(decoded, out)
         self._clock.ended("encode")
         return Rendition(
             body=out.getvalue(), media_type=job.encoder.media_type, size=size,
             notes=tuple(self._desk.notes), timings=self._clock.timings,
+            frames_dropped=dropped,
         )  # fmt: skip
 
     def _encode_still(self, decoded: Decoded, out: io.BytesIO) -> Size:
