@@ -22,8 +22,6 @@ _FIELDS = frozenset({"id", "name", "description", "template", "locked"})
 class BadTemplates(QisError):
     """Files that cannot be brought in; ``problems`` are sentences that name file and template."""
 
-    code = "bad-option"
-
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
         self.problems = tuple(problems)

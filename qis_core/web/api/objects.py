@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from qis_core.api import Right
 from qis_core.db.folders import FolderPermission, FolderRecord
+from qis_core.db.tasks import Outcome
 from qis_core.db.templates import TemplateRecord
 from qis_core.db.users import Group, User
+from qis_core.services.folder_templates import Applying
+from qis_core.services.tasks import TaskView
 
 Schema = Mapping[str, Any]
 
@@ -135,4 +139,59 @@ def template(found: TemplateRecord) -> dict[str, Any]:
     return {name: getattr(found, name) for name in TEMPLATE["properties"]}
 
 
+FOLDER_TEMPLATE = record(folder_id=INTEGER, template=or_null(TEXT), applies=TEXT, folder_path=or_null(TEXT))
+
+
+def folder_template(found: FolderRecord, applying: Applying) -> dict[str, Any]:
+    """A folder's own default template, and the one that applies in it with the folder whose it is."""
+    return {
+        "folder_id": found.id,
+        "template": applying.own or None,
+        "applies": applying.name,
+        "folder_path": None if applying.folder is None else f"/{applying.folder}",
+    }
+
+
 PROPERTY = record(name=TEXT, value=TEXT)
+
+_MOMENT = {"type": "string", "format": "date-time"}
+TASK = record(
+    id=INTEGER,
+    name=TEXT,
+    funcname=TEXT,
+    params={"type": "object"},
+    priority=INTEGER,
+    status={"type": "integer", "enum": [0, 1, 2], "description": "0 new, 1 running, 2 done"},
+    outcome={"type": "string", "enum": [outcome.value for outcome in Outcome], "description": "How it has ended"},
+    result={"description": "What it answered; null before it has ended, and where it did not succeed"},
+    error={"type": "string", "description": "Why it failed; empty where it did not"},
+    progress=record(done=INTEGER, total=or_null(INTEGER), text=TEXT),
+    cancel={"type": "boolean", "description": "Whether somebody wants it to stop"},
+    attempts=INTEGER,
+    user=or_null(USER),
+    user_id=or_null(INTEGER),
+    log_level=TEXT,
+    error_log_level=TEXT,
+    keep_for={"type": "integer", "description": "Seconds for which it can be looked up when it has ended"},
+    keep_until=or_null(_MOMENT),
+    lock_id=or_null(TEXT),
+    created=_MOMENT,
+    started=or_null(_MOMENT),
+    heartbeat=or_null(_MOMENT),
+    ended=or_null(_MOMENT),
+)
+_TASK_MOMENTS = ("keep_until", "created", "started", "heartbeat", "ended")
+
+
+def task(found: TaskView, owner: User | None) -> dict[str, Any]:
+    """A task, with the user who started it."""
+    made = {name: getattr(found, name, None) for name in TASK["properties"]}
+    made |= {name: moment(made[name]) for name in _TASK_MOMENTS}
+    made["progress"] = {"done": found.done, "total": found.total, "text": found.text}
+    made["user"] = None if owner is None else user(owner)
+    return made
+
+
+def moment(found: datetime | None) -> str | None:
+    """ISO 8601 in UTC, always with microseconds: ``2018-03-23T12:38:44.264952Z``."""
+    return None if found is None else found.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,9 +1,13 @@
-"""Templates, and the property that names the default one."""
+"""Templates, and where each is the default: the property of the site, and folders."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from qis_core.api import NotFound, Right
 from qis_core.db.properties import DEFAULT_TEMPLATE
+from qis_core.services.folder_templates import FolderTemplates
 from qis_core.services.template_changes import TemplateChanges
 from qis_core.web.api import objects
 from qis_core.web.api.endpoints import Call, Endpoints
@@ -70,6 +74,36 @@ def remove_template(call: Call) -> object:
     return None
 
 
+@endpoints.get("admin/folders/{id}/template", "The default template of a folder", gives=objects.FOLDER_TEMPLATE)
+def show_folder_template(call: Call) -> object:
+    """Needs an administrator. ``applies`` is the template's name, ``folder_path`` whose it is: null is the site's."""
+    call.actor.require(Right.ADMIN_ALL)
+    return _folder_template(call)
+
+
+@endpoints.put(
+    "admin/folders/{id}/template",
+    "Give a folder a default template",
+    body=[Text("template", minimum=1, maximum=120, required=True, help="The template's name")],
+    gives=objects.FOLDER_TEMPLATE,
+)
+def change_folder_template(call: Call) -> object:
+    """Needs an administrator. It holds for all folders below that have none, and what it locks holds in every URL."""
+    call.actor.require(Right.ADMIN_ALL)
+    folders = _folder_templates(call)
+    folders.set(folders.folder(call.number()).path, call.body["template"])
+    return _folder_template(call)
+
+
+@endpoints.delete("admin/folders/{id}/template", "Let the folder above decide again", gives=objects.FOLDER_TEMPLATE)
+def remove_folder_template(call: Call) -> object:
+    """Needs an administrator."""
+    call.actor.require(Right.ADMIN_ALL)
+    folders = _folder_templates(call)
+    folders.remove(folders.folder(call.number()).path)
+    return _folder_template(call)
+
+
 @endpoints.get("admin/properties/{name}", "One property of the site", gives=objects.PROPERTY)
 def show_property(call: Call) -> object:
     """Needs an administrator. ``pubimage_default_template`` is the default template's name."""
@@ -94,6 +128,16 @@ def _require_property(call: Call) -> None:
     name = call.request.matchdict["name"]
     if name != DEFAULT_TEMPLATE:
         raise NotFound(f"there is no property {name!r}")
+
+
+def _folder_templates(call: Call) -> FolderTemplates:
+    return FolderTemplates(call.session, call.actor)
+
+
+def _folder_template(call: Call) -> Mapping[str, Any]:
+    folders = _folder_templates(call)
+    folder = folders.folder(call.number())
+    return objects.folder_template(folder, folders.applying(folder.path))
 
 
 def _templates(call: Call) -> TemplateChanges:

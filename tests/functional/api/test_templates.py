@@ -89,6 +89,60 @@ def test_the_default_template_can_be_another_and_stays(own_api: Api) -> None:
     assert own_api.data("DELETE", f"admin/templates/{numbers['Default']}/") is None
 
 
+def test_every_problem_of_a_template_is_named(api: Api) -> None:
+    sent = {"name": "n", "template": {"widht": 5, "height": "tall", "quality": 0}}
+    message = api.call("POST", "admin/templates/", "admin", 400, json=sent).json["message"]
+    assert all(f"{key}: " in message for key in ("widht", "height", "quality"))
+
+
+def test_a_folder_has_a_default_template_of_its_own(own_api: Api) -> None:
+    api = own_api
+    root, photos = (api.data("GET", f"admin/filesystem/folders/?path={path}")["id"] for path in ("/", "/photos"))
+    place = f"admin/folders/{photos}/template/"
+    nothing = {"folder_id": photos, "template": None, "applies": "Default", "folder_path": None}
+    assert api.data("GET", place) == nothing
+    assert api.data("PUT", place, template="smalljpeg") == {
+        "folder_id": photos, "template": "SmallJpeg", "applies": "SmallJpeg", "folder_path": "/photos",
+    }  # fmt: skip
+    # It counts from the next request on, below the folder and nowhere else.
+    assert width(api, "/image?src=photos/wide.jpg") == 200
+    assert width(api, "/image?src=photos/wide.jpg&tmp=default") > 200
+    assert api.site.testapp.get("/image?src=art/poster.tif&width=20").content_type != "image/jpeg"
+    number = next(found["id"] for found in api.data("GET", "admin/templates/") if found["name"] == "SmallJpeg")
+    refused = api.call("DELETE", f"admin/templates/{number}/", "admin", 403)
+    assert refused.json["data"] is None
+    # A new name of the template changes nothing else, the folder below the root inherits.
+    api.data("PUT", f"admin/templates/{number}/", name="Small")
+    api.data("PUT", f"admin/folders/{root}/template/", json={"template": "Precache"})
+    assert api.data("GET", place)["applies"] == "Small"
+    inherited = {"folder_id": photos, "template": None, "applies": "Precache", "folder_path": "/"}
+    assert api.data("DELETE", place) == inherited
+    assert api.data("DELETE", place) == inherited
+    api.data("DELETE", f"admin/folders/{root}/template/")
+    assert api.data("GET", place) == nothing
+    assert api.data("DELETE", f"admin/templates/{number}/") is None
+
+
+@pytest.mark.parametrize(("method", "number", "who", "sent", "status", "named"), [
+    ("PUT", 1, "admin", {}, 400, "template"),
+    ("PUT", 1, "admin", {"template": "no such"}, 400, "template"),
+    ("PUT", 1, "admin", {"template": ["x"]}, 400, "template"),
+    ("PUT", 99999, "admin", {"template": "Default"}, 404, "there is no folder"),
+    ("GET", 99999, "admin", {}, 404, "there is no folder"),
+    ("DELETE", 99999, "admin", {}, 404, "there is no folder"),
+    ("PUT", 1, "fiona", {"template": "Default"}, 403, ""),
+    ("GET", 1, "percy", {}, 403, ""),
+    ("DELETE", 1, "uma", {}, 403, ""),
+    ("GET", 1, "", {}, 401, ""),
+])  # fmt: skip
+def test_bad_templates_of_folders(
+    api: Api, method: str, number: int, who: str, sent: dict[str, object], status: int, named: str
+) -> None:
+    more = {"json": sent} if method == "PUT" else {}
+    answer = api.call(method, f"admin/folders/{number}/template/", who, status, **more)
+    assert named in answer.json["message"]
+
+
 @pytest.mark.parametrize(("path", "sent", "status"), [
     (PROPERTY, {}, 400),
     (PROPERTY, {"value": "none of that name"}, 400),

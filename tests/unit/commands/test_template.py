@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -135,3 +137,25 @@ def test_the_default_of_the_site_and_of_folders(run):
 )
 def test_what_cannot_be_done_is_told(run, line, told):
     assert told in run(line, code=1)
+
+
+@pytest.mark.parametrize(("guide", "file", "left"), [
+    ("use-templates", "cards.json", ["Card"]),
+    ("lay-a-watermark", "watermark.json", ["Watermark /shoes overlay_src, strip", "/shoes/press"]),
+])  # fmt: skip
+def test_the_commands_of_the_guides_work(tmp_path, monkeypatch, guide, file, left):
+    text = (Path(__file__).parents[3] / f"docs/how-to/{guide}.md").read_text()
+    monkeypatch.chdir(tmp_path)
+    for name, value in QUICK.items():
+        monkeypatch.setenv(name, value)
+    invoke = CliRunner().invoke
+    assert invoke(main, ["init", "--no-samples"]).exit_code == 0
+    (tmp_path / file).write_text(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])
+    lines = [line for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]
+    assert len(lines) > 2
+    for line in lines:
+        command, *words = shlex.split(line)
+        answer = invoke(main, words)
+        assert (command, answer.exit_code) == ("qis", 0), (line, answer.output)
+    told = " ".join(invoke(main, ["template", "list"]).output.split())
+    assert all(part in told for part in left), told
