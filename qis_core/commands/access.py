@@ -31,19 +31,20 @@ def trace(configuration: Configuration, user: str, path: str) -> None:
     from qis_core.domain.paths import clean_folder
     from qis_core.services.access import read_table
     from qis_core.services.accounts import Accounts
+    from qis_core.services.explaining import explain
 
     with records(configuration) as session:
         accounts = Accounts(session)
         identity = PUBLIC if user == "public" else accounts.identity(accounts.get(user))
         permissions = read_table(session, "")
-    found = permissions.trace(identity.group_ids, identity.rights, clean_folder(path))
-    click.echo(f"{user} has {_level(found.level)} on /{found.path}")
-    click.echo(f"by the right {found.right}" if found.right else "by the first of these groups")
+    trace = permissions.trace(identity.group_ids, identity.rights, clean_folder(path))
+    found = explain(trace, user, lambda group: permissions.names[group])
+    click.echo(f"{user} has {_level(found.level)} on {found.path}")
+    for sentence in found.sentences[1:]:
+        click.echo(sentence)
     table = Table("group", "access", "set in", "counts", box=None)
-    own = sorted(found.own, key=lambda rule: rule is not found.decided)
-    for rule in (*own, *found.others):
-        place = "nowhere" if rule.folder is None else f"/{rule.folder}"
-        table.add_row(permissions.names[rule.group], _level(rule.level), place, "yes" if rule in found.own else "no")
+    for rule in found.rules:
+        table.add_row(rule.group, _level(rule.level), rule.folder or "nowhere", "yes" if rule.counts else "no")
     Console(markup=False).print(table)
 
 

@@ -7,8 +7,8 @@ from typing import Any
 from qis_core.api import PUBLIC, AlreadyExists, BadOption, Level, NotFound, Right
 from qis_core.db.folders import FolderRecord
 from qis_core.domain.paths import clean_folder
-from qis_core.domain.permissions import Rule
 from qis_core.services.accounts import Accounts
+from qis_core.services.explaining import ExplainedRule, explain
 from qis_core.services.permissions import Permissions
 from qis_core.web.api import objects
 from qis_core.web.api.endpoints import Call, Endpoints
@@ -25,6 +25,7 @@ _ACCESS = Number(
 _RULE = objects.record(
     group_id=objects.INTEGER, group=objects.TEXT, folder=objects.or_null(objects.TEXT), access=objects.INTEGER
 )
+_WORDS = {"type": "array", "items": objects.TEXT, "description": "The same in words, sentence by sentence"}
 _TRACE = objects.record(
     path=objects.TEXT,
     access=objects.INTEGER,
@@ -32,6 +33,7 @@ _TRACE = objects.record(
     decided=objects.or_null(_RULE),
     own=objects.many(_RULE),
     others=objects.many(_RULE),
+    explanation=_WORDS,
 )
 
 
@@ -103,21 +105,23 @@ def remove_permission(call: Call) -> object:
 def trace(call: Call) -> object:
     """``decided`` is null where a right (``right``) gives everything; ``others`` are groups that do not count here."""
     call.actor.require(Right.ADMIN_PERMISSIONS)
-    identity = PUBLIC
+    identity, who = PUBLIC, "The public"
     if "user_id" in call.query:
         accounts = Accounts(call.session)
         user = accounts.active(call.query["user_id"])
         if user is None:
             raise NotFound(f"there is no user {call.query['user_id']}")
-        identity = accounts.identity(user)
-    found = call.site.platform.access.trace(identity, clean_folder(call.query["path"]))
+        identity, who = accounts.identity(user), user.username
+    access = call.site.platform.access
+    found = explain(access.trace(identity, clean_folder(call.query["path"])), who, access.group_name)
     return {
-        "path": "/" + found.path,
+        "path": found.path,
         "access": int(found.level),
         "right": found.right,
-        "decided": _rule(call, found.decided) if found.decided else None,
-        "own": [_rule(call, rule) for rule in found.own],
-        "others": [_rule(call, rule) for rule in found.others],
+        "decided": next((_rule(rule) for rule in found.rules if rule.decides), None),
+        "own": [_rule(rule) for rule in found.rules if rule.counts],
+        "others": [_rule(rule) for rule in found.rules if not rule.counts],
+        "explanation": found.sentences,
     }
 
 
@@ -125,10 +129,5 @@ def _permissions(call: Call) -> Permissions:
     return Permissions(call.session, call.actor)
 
 
-def _rule(call: Call, rule: Rule) -> dict[str, Any]:
-    return {
-        "group_id": rule.group,
-        "group": call.site.platform.access.group_name(rule.group),
-        "folder": None if rule.folder is None else "/" + rule.folder,
-        "access": int(rule.level),
-    }
+def _rule(rule: ExplainedRule) -> dict[str, Any]:
+    return {"group_id": rule.group_id, "group": rule.group, "folder": rule.folder, "access": int(rule.level)}

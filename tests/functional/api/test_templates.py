@@ -208,6 +208,8 @@ def test_the_trace_names_group_and_folder_that_decide(own_api: Api) -> None:
     found = own_api.data("GET", f"{trace}&user_id={own_api.ids['bob']}", "percy")
     assert (found["path"], found["access"], found["right"]) == ("/photos/wide.jpg", 40, "")
     assert found["decided"] == {"group_id": own_api.ids["Bob"], "group": "Bob", "folder": "/photos", "access": 40}
+    assert found["explanation"][0] == "bob may view, download, edit and upload in /photos/wide.jpg."
+    assert "decided by the group Bob: 40 (upload) is set in /photos" in found["explanation"][1]
     public = own_api.data("GET", trace, "percy")
     assert (public["access"], public["decided"]["folder"], public["decided"]["group"]) == (10, "/", "Public")
     admin = own_api.data("GET", f"{trace}&user_id={own_api.ids['admin']}")

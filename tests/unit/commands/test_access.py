@@ -31,7 +31,10 @@ def run(tmp_path, monkeypatch):
 def test_a_permission_is_set_explained_and_removed(run):
     assert run("access set shoes Team 40") == "Team has 40 (upload) in /shoes."
     told = run("access trace ann shoes/red.jpg")
-    assert told.startswith("ann has 40 (upload) on /shoes/red.jpg by the first of these groups")
+    assert told.startswith(
+        "ann has 40 (upload) on /shoes/red.jpg It is decided by the group Team: 40 (upload) is set in /shoes. "
+        "Public and Normal users would give less; the highest counts."
+    )
     assert "Team 40 (upload) /shoes yes Public 10 (view) / yes Normal users 10 (view) / yes Administrators" in told
     assert "/shoes Team 40 (upload)" in run("access list")
     run("access remove shoes team")
@@ -40,7 +43,7 @@ def test_a_permission_is_set_explained_and_removed(run):
 
 def test_a_trace_of_the_public_and_of_an_administrator(run):
     assert run("access trace public /").startswith("public has 10 (view) on / ")
-    assert run("access trace admin x").startswith("admin has 70 (delete folder) on /x by the right admin_all")
+    assert run("access trace admin x").startswith("admin has 70 (delete folder) on /x The right admin_all gives that")
 
 
 def test_groups_have_members_and_rights(run):
