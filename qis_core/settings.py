@@ -97,6 +97,15 @@ class LibrarySettings:
     freshness_seconds: float = setting(
         5.0, minimum=0, maximum=86400, help="How long a picture's version is believed before the store is asked again"
     )
+    trash: str = setting(
+        "",
+        location=True,
+        help="The store that deleted files are kept in, as a URL of an installed scheme; empty: a folder of the data "
+        "folder. All nodes of a site need the same one",
+    )
+    trash_days: int = setting(
+        30, minimum=0, maximum=36500, help="How long deleted files can be restored; 0 deletes them at once"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,9 +278,21 @@ class TasksSettings:
     audit_days: int = setting(365, minimum=0, help="How long entries of the audit log are kept; 0: for ever")
 
 
+@dataclass(frozen=True, kw_only=True)
+class UploadSettings:
+    """Files that people send."""
+
+    max_bytes: int = setting(4 * 1024**3, minimum=1024, help="Most bytes of one request with all its files")
+    max_files: int = setting(100, minimum=1, maximum=1000, help="Most files of one request")
+    folders: tuple[str, ...] = setting(
+        (), help="Folders that scripts may name by path_index, counted from 0, such as /incoming /press%20photos"
+    )
+
+
 CORE_GROUPS: tuple[SettingsGroup, ...] = (
     SettingsGroup(name="server", type=ServerSettings),
     SettingsGroup(name="library", type=LibrarySettings),
+    SettingsGroup(name="upload", type=UploadSettings),
     SettingsGroup(name="cache", type=CacheSettings),
     SettingsGroup(name="imaging", type=ImagingSettings),
     SettingsGroup(name="pyramids", type=PyramidSettings),

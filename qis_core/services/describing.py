@@ -81,7 +81,7 @@ class Describer:
         order = DescribeOrder(source_name=entry.name, limits=self._limits)
         with self._library.open_version(entry.path, entry.version) as file:
             try:
-                return _finding(entry, self._describe(order, [file], client=CLIENT))
+                return finding_of(entry, self._describe(order, [file], client=CLIENT))
             except Unavailable:
                 raise
             except QisError as error:
@@ -89,7 +89,8 @@ class Describer:
                 return Finding(entry=entry, described=True, facts={"error": error.message})
 
 
-def _finding(entry: StorageEntry, description: Description) -> Finding:
+def finding_of(entry: StorageEntry, description: Description) -> Finding:
+    """What is to be recorded of a file that was read."""
     info = description.info
     size = info.size.turned if info.orientation >= 5 else info.size
     return Finding(

@@ -18,7 +18,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from qis_core.db.engine import Sessions
-from qis_core.db.properties import ACCESS_VERSION, LOGINS_VERSION, PURGES_VERSION, TEMPLATES_VERSION, Property
+from qis_core.db.properties import (
+    ACCESS_VERSION,
+    FILES_VERSION,
+    LOGINS_VERSION,
+    PURGES_VERSION,
+    TEMPLATES_VERSION,
+    Property,
+)
 
 log = logging.getLogger("qis.following")
 
@@ -26,7 +33,7 @@ SECONDS = 0.5
 """How long a version is believed: a change on another node counts within a second, with time to spare to read it."""
 
 _PATIENCE = 1.0
-_OF_ANSWERS = (ACCESS_VERSION, PURGES_VERSION, TEMPLATES_VERSION)
+_OF_ANSWERS = (ACCESS_VERSION, FILES_VERSION, PURGES_VERSION, TEMPLATES_VERSION)
 _NAMES = (*_OF_ANSWERS, LOGINS_VERSION)
 
 T = TypeVar("T")

@@ -26,6 +26,7 @@ from qis_core.db.users import Status
 from qis_core.domain.paths import folder_of
 from qis_core.plugins import PluginManager
 from qis_core.services import folder_records
+from qis_core.services.files.journal import claimed, overlap
 from qis_core.services.folder_records import insert_missing
 
 ATTEMPTS = 3
@@ -44,6 +45,11 @@ class Change(enum.StrEnum):
     RETURNED = "returned"
     DESCRIBED = "described"
     SAME = "same"
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the history tells of it."""
+        return self in _ACTIONS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +150,7 @@ class PictureRecords:
         if not findings:
             return {}
         by_path = {finding.path: finding for finding in findings}
-        changes = self._transact(lambda session: _keep(session, by_path))
+        changes = self._transact(lambda session: keep_in(session, by_path))
         for path, change in changes.items():
             size = by_path[path].entry.size_bytes
             if change in (Change.ADDED, Change.RETURNED):
@@ -154,9 +160,12 @@ class PictureRecords:
         return changes
 
     def lose(self, paths: Iterable[str]) -> Sequence[str]:
-        """Marks these pictures deleted, and answers which of them were not. Raises SQLAlchemyError."""
-        keys = sorted(map(image_key, paths))
-        lost = self._transact(lambda session: _lose(session, keys)) if keys else []
+        """Marks these pictures deleted, and answers which of them were not. Raises SQLAlchemyError.
+
+        Those that somebody is just moving are left alone: their records follow.
+        """
+        gone = list(paths)
+        lost = self._transact(lambda session: _lose(session, gone)) if gone else []
         for path in lost:
             self._manager.notify_image_deleted(ImageDeleted(path=path))
         return lost
@@ -208,7 +217,8 @@ def _knowledge(session: Session, which: ColumnElement[bool]) -> Iterator[tuple[s
         yield src, Known(version=version, described=described, active=status == Status.ACTIVE)
 
 
-def _keep(session: Session, findings: Mapping[str, Finding]) -> Mapping[str, Change]:
+def keep_in(session: Session, findings: Mapping[str, Finding], *, user_id: int | None = None) -> Mapping[str, Change]:
+    """What `PictureRecords.keep` does, within a transaction; told as the change of ``user_id``."""
     folders = folder_records.ensure(session, {folder_of(path) for path in findings})
     # Everybody takes rows in the order of their keys, so that nobody waits in a circle.
     by_key = {image_key(path): findings[path] for path in findings}
@@ -229,7 +239,8 @@ def _keep(session: Session, findings: Mapping[str, Finding]) -> Mapping[str, Cha
             events.append((row.id, by_key[key], change))
     if updates:
         session.execute(update(ImageRecord), updates)
-    _tell_history(session, [(number, _ACTIONS[change]) for number, _, change in events if change in _ACTIONS])
+    told = [(number, _ACTIONS[change]) for number, _, change in events if change in _ACTIONS]
+    _tell_history(session, told, user_id)
     changes = dict.fromkeys(findings, Change.SAME)
     return changes | {finding.path: change for _, finding, change in events}
 
@@ -293,7 +304,9 @@ def _values(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _lose(session: Session, keys: Sequence[str]) -> Sequence[str]:
+def _lose(session: Session, paths: Sequence[str]) -> Sequence[str]:
+    claims = claimed(session)
+    keys = sorted(image_key(path) for path in paths if not any(overlap(path, claim) for claim in claims))
     lost: list[str] = []
     for start in range(0, len(keys), _AT_ONCE):
         rows = session.execute(
@@ -308,10 +321,12 @@ def _lose(session: Session, keys: Sequence[str]) -> Sequence[str]:
     return lost
 
 
-def _tell_history(session: Session, entries: Sequence[tuple[int, tuple[ImageAction, str]]]) -> None:
+def _tell_history(
+    session: Session, entries: Sequence[tuple[int, tuple[ImageAction, str]]], user_id: int | None = None
+) -> None:
     moment = now()
     rows = [
-        {"image_id": number, "action": int(action), "action_info": info, "action_time": moment}
+        {"image_id": number, "user_id": user_id, "action": int(action), "action_info": info, "action_time": moment}
         for number, (action, info) in entries
     ]
     if rows:

@@ -21,6 +21,7 @@ class FreshnessMemo:
         self._limit = limit
         self._known: OrderedDict[str, tuple[StorageEntry, float]] = OrderedDict()
         self._epoch = 0
+        self._version = ""
         self._lock = threading.Lock()
 
     def get(self, path: str, ask: Callable[[str], StorageEntry]) -> tuple[StorageEntry, float]:
@@ -49,6 +50,14 @@ class FreshnessMemo:
             self._known.pop(path, None)
             for known in [known for known in self._known if known.startswith(path + "/")]:
                 del self._known[known]
+
+    def keep_up(self, version: str) -> None:
+        """Believes nothing that was said under another ``version`` than this one."""
+        if version != self._version:
+            with self._lock:
+                self._epoch += 1
+                self._known.clear()
+                self._version = version
 
     def __len__(self) -> int:
         return len(self._known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -45,10 +45,12 @@ class Library(Storage):
     ``stat`` remembers for ``freshness_seconds``; what is changed through this object is seen at
     once, what other processes and people change, after that time. Safe to use from many threads.
     A ``listener`` hears of every file that a store was asked for or has listed, and so, while
-    entries are believed, of each file only once in that time.
+    entries are believed, of each file only once in that time. ``version`` gives another text
+    whenever others of the same site have replaced, moved or deleted files: nothing is believed then.
     """
 
     listener: LibraryListener | None = None
+    version: Callable[[], str] | None = None
 
     def __init__(self, mounts: Mapping[str, Storage], *, freshness_seconds: float = 5.0) -> None:
         """``mounts`` maps library folders to stores, '' being the root. Raises ValueError."""
@@ -60,6 +62,8 @@ class Library(Storage):
 
     def seen(self, path: str) -> tuple[StorageEntry, float]:
         """What is known of a file or folder, and until when it is believed (monotonic clock). Raises NotFound."""
+        if self.version is not None:
+            self._memo.keep_up(self.version())
         return self._memo.get(path, self._look)
 
     def _look(self, path: str) -> StorageEntry:
@@ -185,6 +189,14 @@ class Library(Storage):
         """The places on this machine of those stores that have one, by library folder."""
         places = {folder: storage.local_path("") for folder, storage in self._mounts.items()}
         return {folder: place for folder, place in places.items() if place is not None}
+
+    def is_one_store(self, path: str, to: str) -> bool:
+        """Whether two paths are in the same store, so that to move from one to the other is one step."""
+        return self._mounts.find(path).storage is self._mounts.find(to).storage
+
+    def holds_store(self, path: str) -> bool:
+        """Whether a path is the root, a folder where a store begins, or one above such a folder."""
+        return self._mounts.holds_mount(path)
 
     def _carry(self, source: Place, target: Place) -> StorageEntry:
         if source.storage.stat(source.path).is_folder:
