@@ -5,6 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -qq
 PLUGINS := $(wildcard plugins/*/setup.py)
+THEMES := $(wildcard themes/*/setup.py)
 DIST := qis_core/web/static/dist
 BROWSER_CODE := frontend/package.json frontend/package-lock.json $(shell find frontend/src -type f)
 
@@ -49,10 +50,10 @@ clean: ## Remove what was built; data/, library/ and .venv stay
 	rm -rf build dist $(DIST) frontend/node_modules screenshots .pytest_cache .mypy_cache .ruff_cache .coverage .hypothesis
 	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
-# The core and the plugins of this repository, installed so that edits count at once.
-$(VENV)/core: setup.py $(PLUGINS)
+# The core, the themes and the plugins of this repository, installed so that edits count at once.
+$(VENV)/core: setup.py $(THEMES) $(PLUGINS)
 	@.ci/virtual-environment $(VENV)
-	@$(PIP) install --no-build-isolation --editable .
+	@$(PIP) install --no-build-isolation --editable . $(THEMES:%/setup.py=--editable %)
 	@for plugin in $(PLUGINS:/setup.py=); do \
 	  $(PIP) install --no-build-isolation --editable $$plugin || echo "$$plugin could not be installed; the server works without it."; \
 	done

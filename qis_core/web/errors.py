@@ -200,7 +200,7 @@ def _sentence(problem: Problem, request: Request) -> str:
 
 
 def _page(problem: Problem, request: Request) -> str:
-    return problem_page(request, _phrase(problem.status), _sentence(problem, request))
+    return problem_page(request, problem.status, _phrase(problem.status), _sentence(problem, request))
 
 
 def _phrase(status: int) -> str:

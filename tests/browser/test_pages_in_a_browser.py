@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from qis_core.testing.chromium import Chromium, executable
-from qis_core.web.pages.static import FOLDER
+from qis_core.web.themes.static import FOLDER
 
 pytestmark = [
     pytest.mark.skipif(executable() is None, reason="there is no chromium on this machine"),

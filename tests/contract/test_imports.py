@@ -19,7 +19,11 @@ ROOMS = {
     for entry in (ROOT / "qis_core").iterdir()
     if (entry.suffix == ".py" and entry.stem != "__init__") or (entry / "__init__.py").is_file()
 }
-PLUGIN_PACKAGES = {entry.parent.name: entry.parent for entry in ROOT.glob("plugins/qis-*/qis_*/__init__.py")}
+PLUGIN_PACKAGES = {
+    entry.parent.name: entry.parent
+    for place in ("plugins", "themes")
+    for entry in ROOT.glob(f"{place}/qis-*/qis_*/__init__.py")
+}
 
 
 def test_the_import_contracts_hold():

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from qis_core.api.web import read_theme
 from qis_core.plugins.builtin import BUILTIN
 
 ROOT = Path(__file__).parents[2]
 PLUGINS = sorted(entry.parent for entry in ROOT.glob("plugins/*/setup.py"))
+THEMES = sorted(entry.parent for entry in ROOT.glob("themes/*/setup.py"))
 
 UNWANTED = {
     "a place on somebody's machine": r"(?<![\w.])/(home|root|work|Users)/\w",
@@ -65,10 +67,18 @@ def test_every_plugin_in_the_box_is_listed_and_looks_alike():
         assert all(name.startswith(("qis_", "_")) for name in own), f"{module} holds more than hooks: {own}"
 
 
-@pytest.mark.parametrize("folder", PLUGINS, ids=lambda folder: folder.name)
+@pytest.mark.parametrize("folder", PLUGINS + THEMES, ids=lambda folder: folder.name)
 def test_every_plugin_distribution_looks_alike(folder):
     package = folder.name.replace("-", "_")
     for name in ("README.md", f"{package}/__init__.py", f"{package}/plugin.py", f"{package}/py.typed"):
         assert (folder / name).is_file(), name
     assert list(folder.glob("tests/test_*.py"))
     assert not list(folder.glob("tests/**/__init__.py"))
+
+
+@pytest.mark.parametrize("folder", THEMES, ids=lambda folder: folder.name)
+def test_every_theme_tells_of_itself(folder):
+    package = folder / folder.name.replace("-", "_")
+    theme = read_theme(package)
+    assert folder.name == f"qis-theme-{theme.name}"
+    assert (package / "templates").is_dir() or (package / "static/theme.css").is_file()

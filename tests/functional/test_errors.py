@@ -77,7 +77,7 @@ def test_the_id_of_a_front_server_is_kept_where_it_is_sound(broken: TestApp) -> 
 def test_busy_says_when_to_come_back(broken: TestApp) -> None:
     answer = broken.get("/busy", status=503)
     assert answer.headers["Retry-After"] == "7"
-    assert "come back later" in answer.text
+    assert "Come back later." in answer.text
 
 
 def test_what_needs_a_login_says_so_and_what_needs_more_too(broken: TestApp) -> None:

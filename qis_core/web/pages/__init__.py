@@ -4,8 +4,8 @@ from pyramid.config import Configurator
 
 
 def includeme(config: Configurator) -> None:
-    """Registers the pages, their templates and the static files."""
-    config.include("pyramid_jinja2")
-    config.include(".static")
+    """Registers the pages, and the theme that they are shown in."""
+    config.include("qis_core.web.themes")
+    config.include(".scheme")
     config.include(".home")
     config.include(".publish")

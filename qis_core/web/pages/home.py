@@ -9,15 +9,7 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 
 from qis_core.services.browse import Folder, FolderView, Picture, Shelf
-from qis_core.web.pages.frame import Frame, Thumbnail, asked, browser, framed, thumbnail, url
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A text and where it leads; '' for the page one is on."""
-
-    text: str
-    href: str
+from qis_core.web.pages.frame import Frame, Link, Thumbnail, asked, browser, framed, thumbnail, url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +38,7 @@ class HomePage:
 def includeme(config: Configurator) -> None:
     """Registers the route ``home``."""
     config.add_route("home", "/")
-    config.add_view(home, route_name="home", renderer="qis_core.web:templates/home.jinja2", request_method="GET")
+    config.add_view(home, route_name="home", renderer="home.jinja2", request_method="GET")
 
 
 def home(request: Request) -> dict[str, HomePage]:

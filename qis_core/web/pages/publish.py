@@ -19,8 +19,7 @@ from qis_core.services.browse import Picture
 from qis_core.services.facts import Facts
 from qis_core.settings import ImagingSettings, ServerSettings
 from qis_core.web.pages.facts import original_facts
-from qis_core.web.pages.frame import Frame, asked, browser, framed, query, url
-from qis_core.web.pages.home import Link
+from qis_core.web.pages.frame import Frame, Link, asked, browser, framed, query, url
 from qis_core.web.pages.options import OptionGroup, option_groups
 from qis_core.web.pages.recipes import GROUPS, SECOND_PAGE, Recipe, watermark
 
@@ -79,9 +78,7 @@ def includeme(config: Configurator) -> None:
     """Registers the route ``publish``, and ``details``, whose facts the same page shows."""
     config.add_route("publish", "/publish/")
     config.add_route("details", "/details/")
-    config.add_view(
-        publish, route_name="publish", renderer="qis_core.web:templates/publish.jinja2", request_method="GET"
-    )
+    config.add_view(publish, route_name="publish", renderer="publish.jinja2", request_method="GET")
     config.add_view(details, route_name="details", request_method="GET")
 
 

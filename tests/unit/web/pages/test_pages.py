@@ -102,14 +102,14 @@ class TestTheLibrary:
         image = cells[1].select_one(".box img")
         assert image["src"].startswith("/image?src=shoes/red.jpg&width=390&height=260&autosizefit=1&format=auto&v=")
         assert image["srcset"].endswith("2x")
-        assert cells[1]["href"] == "/publish/?src=shoes/red.jpg"
+        assert cells[1]["href"] == "/details/?src=shoes/red.jpg"
 
     def test_names_of_any_script_are_percent_encoded_in_urls_and_shown_as_they_are(self, app):
         cell = app.get("/", {"path": "日本"}).html.select_one("a.cell")
-        assert cell["href"] == "/publish/?src=%E6%97%A5%E6%9C%AC/%E5%AF%8C%E5%A3%AB%E5%B1%B1.png"
+        assert cell["href"] == "/details/?src=%E6%97%A5%E6%9C%AC/%E5%AF%8C%E5%A3%AB%E5%B1%B1.png"
         assert cell.get_text(strip=True) == "富士山.png"
         strange = app.get("/?path=shoes").html.select("a.cell")[0]
-        assert strange["href"] == "/publish/?src=shoes/a%20%26%20b%20%22c%22.jpg"
+        assert strange["href"] == "/details/?src=shoes/a%20%26%20b%20%22c%22.jpg"
 
     def test_folders_are_chips_and_lead_back_up(self, app):
         home = app.get("/").html
@@ -154,7 +154,7 @@ class TestTheEditor:
     def test_the_url_of_the_page_is_the_url_of_the_image(self, app):
         page = app.get("/publish/?src=shoes/red.jpg&width=200&fill=%23f00").html
         assert page.textarea.text == "/image?src=shoes/red.jpg&width=200&fill=%23f00"
-        assert page.select_one("img")["src"] == "/image?src=shoes/red.jpg&width=200&fill=%23f00"
+        assert page.select_one("[data-preview]")["src"] == "/image?src=shoes/red.jpg&width=200&fill=%23f00"
 
     @pytest.mark.parametrize(
         "typed",
@@ -174,7 +174,7 @@ class TestTheEditor:
         problem = page.select_one("[role=alert]")
         assert "width: 'wide' is not allowed here; it must be a whole number" in problem.text
         assert not problem.has_attr("hidden")
-        assert page.select_one("img")["src"] == "/image?src=shoes/red.jpg&width=900"
+        assert page.select_one("[data-preview]")["src"] == "/image?src=shoes/red.jpg&width=900"
 
     def test_recipes_are_links_to_this_page(self, app):
         page = app.get("/publish/?src=shoes/red.jpg").html
