@@ -100,6 +100,7 @@ def open_platform(
             makers=registries.pyramid_makers.values(),
             settings=settings.of(PyramidSettings),
             purges=purges,
+            cache=cache,
         )
         with suppress(OSError):
             # Render workers may read what is there when they start.

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
+import uuid
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import BinaryIO
 
-from qis_core.api.pyramids import PyramidMaker
+from qis_core.api import Cache, PyramidMaker
 from qis_core.domain.purging import Purge, PurgeTable
 from qis_core.services.pyramids.store import CopyKey, CopyStore
 from qis_core.settings import PyramidSettings
 
+_log = logging.getLogger(__name__)
 _AGAIN_SECONDS = 600.0
 _REMEMBERED = 1000
 
@@ -25,7 +28,7 @@ class Pyramids:
     do background work, and until then none is made.
     """
 
-    wanted: Callable[[CopyKey], None] | None = None
+    wanted: Callable[[CopyKey], object] | None = None
 
     def __init__(
         self,
@@ -34,7 +37,10 @@ class Pyramids:
         makers: Iterable[PyramidMaker],
         settings: PyramidSettings,
         purges: Callable[[], PurgeTable],
+        cache: Cache,
     ) -> None:
+        """``cache`` is the site's: its leases keep several processes from asking for the same."""
+        self._cache = cache
         self.store = store
         self.settings = settings
         self._makers = ",".join(sorted(f"{maker.name}:{maker.version}" for maker in makers))
@@ -58,8 +64,12 @@ class Pyramids:
         """Hears that a page of so many pixels was rendered; of a large one without copies, copies are asked for."""
         if not self._makers or self.wanted is None or not self.is_large(pixels) or self.store.knows(key):
             return
-        if self._is_new(key):
-            self.wanted(key)
+        if self._is_new(key) and self._cache.add(f"pyramid:{key.name}", uuid.uuid4().hex, _AGAIN_SECONDS):
+            try:
+                self.wanted(key)
+            except Exception:
+                # The rendering is there; the copies can be asked for again later.
+                _log.exception("the pyramid of %r could not be asked for", key.path)
 
     def is_large(self, pixels: int) -> bool:
         """Whether a page of so many pixels gets a pyramid."""

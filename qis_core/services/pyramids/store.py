@@ -47,7 +47,12 @@ class CopyKey:
     @property
     def folder(self) -> Path:
         """Where its copies are, relative to the store's folder."""
-        return _folder_of(self.path) / _digest([self.version, self.page, self.purge, self.makers])[:24]
+        return _folder_of(self.path) / self.name[:24]
+
+    @property
+    def name(self) -> str:
+        """64 hex digits that are another's for every other key."""
+        return _digest([self.path, self.version, self.page, self.purge, self.makers])
 
 
 class CopyStore:
