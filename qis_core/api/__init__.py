@@ -4,11 +4,14 @@ A plugin states the version it was written for (``QIS_API = (1, 0)``): the same 
 needed, and a second number that is not above ours.
 """
 
-from qis_core.api.access import AccessQuestion, Level, Refusal, Right
+from qis_core.api.access import AccessQuestion, Level, Refusal, Right, Scope
 from qis_core.api.analysis import Analyser
 from qis_core.api.authentication import ExternalUser, PasswordAuthenticator, RedirectAuthenticator, StoredPassword
 from qis_core.api.cache import Cache, CacheEntry, CacheProvider, CacheStatus, check_key
 from qis_core.api.colours import CSS_COLOURS, UnknownColour, parse_colour, rgb
+from qis_core.api.deep import DeepDecoded, DeepImage, DeepPixels, Manner, Matrix
+from qis_core.api.deep_colours import profile_model
+from qis_core.api.deep_engine import DeepEngine, DeepPicture
 from qis_core.api.engines import Engine, PictureResource, Quality, RenderJob
 from qis_core.api.errors import (
     ERRORS,
@@ -39,6 +42,7 @@ from qis_core.api.hookspecs import PluginContext, SettingsLookup, hookimpl
 from qis_core.api.locations import Location, parse_size
 from qis_core.api.metadata import MetadataReader
 from qis_core.api.operations import (
+    DeepContext,
     FinishingOperation,
     FramingOperation,
     Operation,
@@ -112,6 +116,12 @@ __all__ = [
     "DecodeHint",
     "Decoded",
     "Decoder",
+    "DeepContext",
+    "DeepDecoded",
+    "DeepEngine",
+    "DeepImage",
+    "DeepPicture",
+    "DeepPixels",
     "ERRORS",
     "Encoder",
     "Engine",
@@ -130,6 +140,8 @@ __all__ = [
     "Level",
     "Limits",
     "Location",
+    "Manner",
+    "Matrix",
     "MenuItem",
     "Metadata",
     "MetadataReader",
@@ -165,6 +177,7 @@ __all__ = [
     "Rendition",
     "Resource",
     "Right",
+    "Scope",
     "SettingsGroup",
     "SettingsLookup",
     "Size",
@@ -197,6 +210,7 @@ __all__ = [
     "parameter",
     "parse_colour",
     "parse_size",
+    "profile_model",
     "read_theme",
     "rgb",
     "rotated_bounds",

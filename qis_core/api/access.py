@@ -40,6 +40,21 @@ class Right(enum.StrEnum):
     """Everything; it includes all others."""
 
 
+class Scope(enum.StrEnum):
+    """What a named token may be used for; its account's permissions count besides."""
+
+    READ = "read"
+    """See pictures, lists and records."""
+    UPLOAD = "upload"
+    """Upload files."""
+    FILES = "files"
+    """Change, move and delete files and folders."""
+    FOLIOS = "folios"
+    """Make and change portfolios."""
+    ADMIN = "admin"
+    """Use the account's rights of administration."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessQuestion:
     """May ``identity`` use ``level`` on the folder or picture ``path``?"""

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
+from qis_core.api.deep import DeepDecoded
 from qis_core.api.options import Option, Options
 from qis_core.api.values import AnimationFrame, Decoded, DecodeHint, Metadata, PageHint, Source, SourceInfo
 
@@ -20,7 +21,7 @@ class Decoder(ABC):
     never recognition. ``output`` is the format in which a rendering goes out when the URL names
     none: the source's own where it is one that browsers show. ``alpha`` tells whether its
     pictures can be transparent. Where several decoders know the same bytes, the highest
-    ``priority`` is asked first.
+    ``priority`` is asked first. ``deep`` tells that ``decode_deep`` gives pixels of 16 bits a channel.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Decoder(ABC):
     media_types: Sequence[str]
     output: str = "jpg"
     alpha: bool = True
+    deep: bool = False
     priority: int = 0
     version: int = 1
 
@@ -54,6 +56,13 @@ class Decoder(ABC):
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         """The pixels of one page, no fewer than the hint's minimum. Raises BrokenImage, TooLarge, NotFound."""
 
+    def decode_deep(self, source: Source, hint: DecodeHint) -> DeepDecoded | None:
+        """As ``decode``, with 16 bits a channel. Only called where ``deep`` is true and the file has more than 8.
+
+        None where this page, or what the hint asks for, has no more than 8 bits after all.
+        """
+        return None
+
 
 class Encoder(ABC):
     """One file format, out.
@@ -72,6 +81,12 @@ class Encoder(ABC):
     options: Sequence[Option] = ()
     aliases: Sequence[str] = ()
     version: int = 1
+
+    def writable(self, metadata: Metadata, dpi: tuple[float, float] | None = None) -> Metadata:
+        """The blocks that this format holds; ``dpi`` wins over the metadata's own."""
+        blocks = {name: getattr(metadata, name) for name in ("icc_profile", "exif", "xmp", "iptc")}
+        kept = {name: block for name, block in blocks.items() if name in self.metadata}
+        return Metadata(**kept, dpi=(dpi or metadata.dpi) if "dpi" in self.metadata else None)
 
     @abstractmethod
     def encode(self, image: Image, options: Options, metadata: Metadata, out: BinaryIO) -> None:

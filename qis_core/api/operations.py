@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
+from qis_core.api.deep import DeepImage
 from qis_core.api.frame import Frame
 from qis_core.api.options import Option, Options
 from qis_core.api.values import Metadata, Size, SourceInfo
@@ -117,6 +118,33 @@ class Picture:
         return replace(self, image=image)
 
 
+class DeepContext(Protocol):
+    """What an operation may know and ask while it works at 16 bits a channel; as in ``OperationContext``."""
+
+    @property
+    def canvas(self) -> Size:
+        """The whole output before a tile is cut from it."""
+
+    @property
+    def origin(self) -> tuple[int, int]:
+        """Where on the canvas the top left pixel of the picture at hand lies."""
+
+    @property
+    def metadata(self) -> Metadata:
+        """What stands beside the pixels at hand."""
+
+    def deep_picture(self, name: str, at_most: Size) -> tuple[DeepImage, Metadata]:
+        """The picture resource ``name``, upright, no larger than ``at_most``, never enlarged."""
+
+    def deep_convert(
+        self, image: DeepImage, metadata: Metadata, model: str, profile: bytes | None = None
+    ) -> tuple[DeepImage, Metadata]:
+        """The picture in another colour model and the colours of ``profile``."""
+
+    def note(self, text: str) -> None:
+        """Adds a note to the rendering."""
+
+
 class Operation:
     """One image operation. Subclass one of the three kinds below, never this.
 
@@ -183,13 +211,20 @@ class PixelOperation(Operation, ABC):
 
     ``modes`` are the Pillow modes that ``apply`` takes: a picture in another one is converted to
     the nearest of them first (alpha kept where one of them has it). Extend it to get CMYK as it is.
+    ``deep`` tells that ``apply_deep`` does the same at 16 bits a channel; without it recipes that
+    have this operation are rendered in 8 bits.
     """
 
     modes: Sequence[str] = ("L", "LA", "RGB", "RGBA")
+    deep: bool = False
 
     @abstractmethod
     def apply(self, image: Image, options: Options, context: OperationContext) -> Image:
         """The changed picture. The image that came in may be changed in place and returned."""
+
+    def apply_deep(self, image: DeepImage, options: Options, context: DeepContext) -> DeepImage:
+        """As ``apply``, for a picture of any mode with 16 bits a channel. Only called where ``deep`` is true."""
+        raise NotImplementedError
 
     def reach(self, options: Options) -> int | None:
         """How many pixels around one influence it, so that a tile can be made without the rest.
@@ -200,7 +235,15 @@ class PixelOperation(Operation, ABC):
 
 
 class FinishingOperation(Operation, ABC):
-    """The colour model of the output and what is written beside its pixels."""
+    """The colour model of the output and what is written beside its pixels.
+
+    ``deep`` tells that ``finish`` touches no pixels itself: of the picture's image it looks at
+    ``mode`` and ``size`` only and leaves the rest to ``context.convert``. It then works on pictures of
+    16 bits a channel (``DeepImage``) as well; without it recipes that have this operation are
+    rendered in 8 bits.
+    """
+
+    deep: bool = False
 
     @abstractmethod
     def finish(self, picture: Picture, options: Options, context: OperationContext) -> Picture:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from qis_core.api import (
+    BrokenImage,
     Decoded,
     DecodeHint,
     Decoder,
@@ -21,10 +22,11 @@ from qis_core.api import (
     Source,
     SourceInfo,
 )
-from qis_vips import deep
-from qis_vips.choice import is_worthwhile
+from qis_vips.choice import is_large, is_worthwhile
+from qis_vips.deep import DeepVips
 from qis_vips.grid import Cells
-from qis_vips.reduction import error, reduced, scaled_size, scales
+from qis_vips.library import error
+from qis_vips.reduction import reduced, scaled_size, scales
 
 
 class VipsEngine(Engine):
@@ -32,10 +34,13 @@ class VipsEngine(Engine):
 
     name = "vips"
     priority = 10
-    version = 1
+    version = 2
+
+    def __init__(self) -> None:
+        self._deep = DeepVips()
 
     def supports(self, job: RenderJob) -> bool:
-        if deep.supports(job):
+        if self._deep.supports(job):
             return True
         if not job.next_engines or job.frame.angle or job.quality.gamma_correct:
             return False
@@ -43,9 +48,12 @@ class VipsEngine(Engine):
             return False
         return is_worthwhile(job) and _is_in_reach(job)
 
+    def streams(self, job: RenderJob) -> bool:
+        return not self._deep.supports(job)
+
     def render(self, job: RenderJob) -> Rendition:
-        if deep.supports(job) and (rendition := deep.rendered(job)) is not None:
-            return rendition
+        if self._deep.supports(job):
+            return self._deep.render(job)
         return replace(job, decoder=_Reducer(job)).by_next_engine()
 
 
@@ -75,7 +83,11 @@ class _Reducer(Decoder):
 
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         """The pixels of the cells that the hint's region touches; of all for what libvips cannot read."""
-        return self._reduced(source, hint) or self._job.decoder.decode(source, hint)
+        found = self._reduced(source, hint)
+        if found is None and is_large(self._job):
+            # The decoder of the box would hold the whole picture.
+            raise BrokenImage(f"this {self.name} file is damaged, cut off or of a kind that cannot be read in parts")
+        return found or self._job.decoder.decode(source, hint)
 
     def _reduced(self, source: Source, hint: DecodeHint) -> Decoded | None:
         job = self._job

@@ -55,6 +55,24 @@ def opened(source: Source, decoder: str, **options: Any) -> Iterator[Any]:
         yield getattr(vips.Image, LOADERS[decoder])(place, access="sequential", fail_on="truncated", **options)
 
 
+def opened_for_long(source: Source, decoder: str, **options: Any) -> Any:
+    """As ``opened``, for pixels that are worked out later. Raises pyvips.Error."""
+    known = {"access": "sequential", "fail_on": "truncated", **options}
+    with source.open() as stream:
+        try:
+            # libvips keeps a descriptor of its own.
+            place = library().Source.new_from_descriptor(stream.fileno())
+        except OSError:
+            return getattr(library().Image, LOADERS[decoder].replace("_source", "_buffer"))(stream.read(), **known)
+        return getattr(library().Image, LOADERS[decoder])(place, **known)
+
+
+def error() -> type[Exception]:
+    """What libvips's failures are raised as."""
+    found: type[Exception] = library().Error
+    return found
+
+
 def _place(stream: BinaryIO) -> Any:
     """A libvips source over the stream: its descriptor where it has one of its own, else its methods."""
     vips = library()

@@ -9,7 +9,7 @@ from PIL import Image
 
 from qis_core.api import Size, Source, SourceInfo
 from qis_vips.grid import Axis, Cells
-from qis_vips.library import library, opened
+from qis_vips.library import opened
 
 DCT_SCALES = (8, 4, 2, 1)
 
@@ -88,9 +88,3 @@ def _is_as_promised(image: Any, info: SourceInfo, size: Size) -> bool:
 
 
 _MEANINGS = {"L": ("b-w",), "I;16": ("grey16",), "RGB": ("srgb", "rgb16", "rgb")}
-
-
-def error() -> type[Exception]:
-    """What libvips's failures are raised as."""
-    found: type[Exception] = library().Error
-    return found

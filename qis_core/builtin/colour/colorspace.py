@@ -13,6 +13,7 @@ class ColourSpace(FinishingOperation):
 
     name = "colorspace"
     phase = Phase.COLOURSPACE
+    deep = True
     options = (
         Choice(
             "colorspace", choices=tuple(_MODELS), aliases={"srgb": "rgb", "grey": "gray"},

@@ -26,6 +26,7 @@ class IccProfile(FinishingOperation):
 
     name = "icc"
     phase = Phase.PROFILE
+    deep = True
     options = (
         Text("icc", key="icc_profile", lifts=("colorspace",), holds=("colorspace",),
              help="Name of an installed ICC profile to convert to and embed"),

@@ -13,6 +13,7 @@ class Strip(FinishingOperation):
 
     name = "strip"
     phase = Phase.STRIP
+    deep = True
     options = (
         Bool("strip", default=False, help="Leaves out EXIF, IPTC, XMP and the ICC profile"),
         Bool("", key="strip_profile", default=True, holds=("icc_profile",),

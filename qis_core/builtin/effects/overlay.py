@@ -6,7 +6,20 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from qis_core.api import OperationContext, Options, Path, Phase, Picture, PixelOperation, Place, Real, Resource, Size
+from qis_core.api import (
+    DeepContext,
+    DeepImage,
+    OperationContext,
+    Options,
+    Path,
+    Phase,
+    Picture,
+    PixelOperation,
+    Place,
+    Real,
+    Resource,
+    Size,
+)
 
 
 class Overlay(PixelOperation):
@@ -18,6 +31,7 @@ class Overlay(PixelOperation):
 
     name = "overlay"
     phase = Phase.OVERLAY
+    deep = True
     modes = ("L", "LA", "RGB", "RGBA", "CMYK")
     options = (
         # An overlay is never enlarged: on a picture blown up it would be hard to see.
@@ -47,11 +61,26 @@ class Overlay(PixelOperation):
     def apply(self, image: Image.Image, options: Options, context: OperationContext) -> Image.Image:
         size = _fraction(context.canvas, options.overlay_size or 1.0)
         overlay = context.picture(str(options["overlay_src"]), size)
-        x, y = Place.point(options.overlay_pos)
-        left = round((context.canvas.width - overlay.image.width) * x) - context.origin[0]
-        top = round((context.canvas.height - overlay.image.height) * y) - context.origin[1]
         mask = _mask(overlay.image, options.overlay_opacity)
-        return _laid(image, overlay, mask, (left, top), context)
+        return _laid(image, overlay, mask, _place(overlay.image.size, options, context), context)
+
+    def apply_deep(self, image: DeepImage, options: Options, context: DeepContext) -> DeepImage:
+        overlay, metadata = context.deep_picture(
+            str(options["overlay_src"]), _fraction(context.canvas, options.overlay_size or 1.0)
+        )
+        model, profile = image.mode.removesuffix("A"), context.metadata.icc_profile
+        if model == "L" and overlay.mode not in ("L", "LA"):
+            image, model, profile = image.as_model("RGB"), "RGB", None
+        top, _ = context.deep_convert(overlay.opaque(), metadata, model, profile)
+        mask = overlay if overlay.mode.endswith("A") else None
+        return image.overlaid(top, mask, options.overlay_opacity, _place(overlay.size, options, context))
+
+
+def _place(size: tuple[int, int], options: Options, context: OperationContext | DeepContext) -> tuple[int, int]:
+    """Where the overlay's top left pixel lies in the picture at hand."""
+    x, y = Place.point(options.overlay_pos)
+    left = round((context.canvas.width - size[0]) * x) - context.origin[0]
+    return left, round((context.canvas.height - size[1]) * y) - context.origin[1]
 
 
 def _fraction(canvas: Size, part: float) -> Size:

@@ -6,7 +6,7 @@ import math
 
 from PIL import Image, ImageFilter
 
-from qis_core.api import Int, OperationContext, Options, Phase, PixelOperation
+from qis_core.api import DeepContext, DeepImage, Int, OperationContext, Options, Phase, PixelOperation
 
 RADIUS = 1.0
 """Of the unsharp mask, in pixels of the rendering: details of the size that resampling softens."""
@@ -23,6 +23,7 @@ class Sharpen(PixelOperation):
 
     name = "sharpen"
     phase = Phase.SHARPEN
+    deep = True
     modes = ("L", "LA", "RGB", "RGBA", "CMYK")
     options = (
         Int(
@@ -43,6 +44,10 @@ class Sharpen(PixelOperation):
         sharper = Image.blend(_weighted(image, ImageFilter.GaussianBlur(RADIUS)), image, 1 + amount / 100)
         sharper.putalpha(image.getchannel("A"))
         return sharper
+
+    def apply_deep(self, image: DeepImage, options: Options, context: DeepContext) -> DeepImage:
+        amount: int = options.sharpen
+        return image.blurred(-amount / 100) if amount < 0 else image.sharpened(RADIUS, amount / 100)
 
     def reach(self, options: Options) -> int:
         """Three passes of a box as wide as the Gaussian's deviation asks (Pillow's BoxBlur.c), rounded up."""

@@ -8,7 +8,6 @@ from dataclasses import replace
 from qis_core.api import (
     Encoder,
     FinishingOperation,
-    Metadata,
     Options,
     Phase,
     Picture,
@@ -92,7 +91,7 @@ def for_encoder(picture: Picture, encoder: Encoder, dpi: tuple[float, float] | N
     if modes.model(wanted) != modes.model(picture.image.mode) and modes.model(picture.image.mode) == "CMYK":
         context.note(f"{encoder.name} holds no CMYK: written in {wanted}")
     picture = _with_fitting_profile(in_mode(picture, wanted, context))
-    return Picture(image=picture.image, metadata=_writable(picture.metadata, encoder, dpi))
+    return Picture(image=picture.image, metadata=encoder.writable(picture.metadata, dpi))
 
 
 def _with_fitting_profile(picture: Picture) -> Picture:
@@ -101,9 +100,3 @@ def _with_fitting_profile(picture: Picture) -> Picture:
     if profile is None or profile_model(profile) == modes.model(picture.image.mode):
         return picture
     return Picture(image=picture.image, metadata=replace(picture.metadata, icc_profile=None))
-
-
-def _writable(metadata: Metadata, encoder: Encoder, dpi: tuple[float, float] | None) -> Metadata:
-    blocks = {"icc_profile": metadata.icc_profile, "exif": metadata.exif, "xmp": metadata.xmp, "iptc": metadata.iptc}
-    kept = {name: block for name, block in blocks.items() if name in encoder.metadata}
-    return Metadata(**kept, dpi=(dpi or metadata.dpi) if "dpi" in encoder.metadata else None)
