@@ -11,8 +11,10 @@ from http.client import HTTPConnection
 from pathlib import Path
 from urllib.parse import urlencode
 
-from delivery import QUALITY, ROUNDS, WIDTH, Figure, load
+from cold import QUALITY, ROUNDS, WIDTH
 from lab import Server, server
+from report import Figure, left_out
+from wrk import is_installed, load
 
 FOLDERS = 2000
 GROUPS = 20
@@ -46,8 +48,8 @@ with open_records(kernel) as session:
 
 def logged_in(library: Path) -> list[Figure]:
     """A rendering in memory for the public, and for a user with ten groups among two thousand folders' permissions."""
-    if shutil.which("wrk") is None:
-        return [Figure("permissions: left out, wrk is not installed (Debian: wrk)", 0, "")]
+    if not is_installed():
+        return [left_out("hit of a logged-in user", "wrk is not installed (Debian: wrk)")]
     private = library / "private/shoes/red"
     private.mkdir(parents=True, exist_ok=True)
     shutil.copy(library / "photo.jpg", private / "photo.jpg")
@@ -58,7 +60,8 @@ def logged_in(library: Path) -> list[Figure]:
         headers = {"Authorization": f"Bearer {_token(running)}"}
         assert running.get(hidden)[0].status == 403
         assert running.get(hidden, headers)[0].status == running.get(public)[0].status == 200
-        rounds = [(load(running.port, public), load(running.port, hidden, headers)) for _ in range(ROUNDS)]
+        base = f"http://127.0.0.1:{running.port}"
+        rounds = [(load(base, [public]).rate, load(base, [hidden], headers=headers).rate) for _ in range(ROUNDS)]
     ratio = statistics.median(anonymous / user for anonymous, user in rounds)
     return [
         Figure("hit of a logged-in user against one of the public: cost", ratio, "×", "≤ 1.3"),
