@@ -23,7 +23,7 @@ serve: $(VENV)/core $(DIST)/built ## Serve; PORT= HOST= LIBRARY= DATA= CONFIG= c
 	@exec $(BIN)/qis serve $(SERVE)
 
 test: $(VENV)/tests $(DIST)/built ## Run the tests; ARGS= goes to pytest
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/tests ## Check style, which room imports which, and the dependencies
 	@$(BIN)/ruff check .

@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 # No test may fail because the machine is busy.
 settings.register_profile("qis", deadline=None)
 settings.load_profile("qis")
+
+HERE = Path(__file__).parent
+WITH_SERVERS = [HERE / name for name in ("browser", "functional", "services")]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps the tests that start servers on one worker, one after the other, while others run beside them.
+
+    They are tried once more where they fail, and the summary says so: processes, sockets and clocks
+    of a whole server are at the mercy of the machine, and what is wrong fails twice.
+    """
+    for item in items:
+        if any(folder in item.path.parents for folder in WITH_SERVERS):
+            item.add_marker(pytest.mark.xdist_group("servers"))
+            item.add_marker(pytest.mark.flaky(reruns=1))
