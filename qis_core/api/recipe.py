@@ -31,7 +31,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Source, page (from 1), ordered steps, fill colour and output.
+    """Source, page (from 1), moment of a video (``time``, seconds; 0: as the page says), ordered steps, fill colour and output.
 
     ``fill`` is ``#rrggbb``, ``none`` or ``auto``; ``raster_dpi`` the resolution at which a
     vector source is measured and drawn at most. ``bounds`` (width, height; 0 is none) is the size
@@ -41,6 +41,7 @@ class Recipe:
     source: str
     output: Output
     page: int = 1
+    time: float = 0.0
     steps: tuple[Step, ...] = ()
     fill: str = "#ffffff"
     raster_dpi: int = 150
@@ -56,5 +57,6 @@ class Recipe:
             f"bounds={self.bounds[0]}x{self.bounds[1]}",
             *(f"{step.operation}({step.text})" for step in self.steps),
             f"{self.output.format}({self.output.text})@{dpi}", f"engine={self.engine}",
+            *([f"time={self.time:.6f}"] if self.time else []),
         ]  # fmt: skip
         return "|".join(parts)

@@ -85,10 +85,12 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageHint:
-    """Which page is meant (from 1), and at how many dots per inch a vector page is measured."""
+    """Which page is meant (from 1), at how many dots per inch a vector page is measured, and which
+    moment of a video (seconds; 0: as the page says)."""
 
     page: int = 1
     dpi: int = 150
+    time: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +126,7 @@ class DecodeHint:
     ``minimum`` is the least size, in pixels of the whole page, that the recipe needs: never
     give fewer, give more where that is cheaper. ``region`` (stored pixels) is all that will be
     looked at, ``None`` the whole; a decoder may ignore it. ``page`` counts from 1; ``dpi`` is
-    the resolution at which a vector page's size was measured. ``grey`` says that colour is not
+    the resolution at which a vector page's size was measured; ``time`` as in PageHint. ``grey`` says that colour is not
     needed, ``animation`` that all frames are wanted. ``minimum`` holds the engine's reserve for
     sharpness already; ``fast`` allows cheaper arithmetic besides.
     """
@@ -133,6 +135,7 @@ class DecodeHint:
     region: Box | None = None
     page: int = 1
     dpi: int = 150
+    time: float = 0.0
     grey: bool = False
     animation: bool = False
     fast: bool = False

@@ -92,6 +92,7 @@ def compose(
     recipe = Recipe(
         source=source,
         page=_value(values, "page", 0) or 1,
+        time=_value(values, "time", 0.0) or 0.0,
         steps=steps,
         fill=_fill(values, steps, encoder, vocabulary, transparent=vocabulary.may_be_transparent(source)),
         raster_dpi=dpi[0] if dpi else DEFAULT_RASTER_DPI,

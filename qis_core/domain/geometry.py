@@ -65,7 +65,7 @@ def rotated_size(frame: Frame) -> Size:
 def asks_for_nothing(recipe: Recipe) -> bool:
     """Whether a recipe has no operation, page or resolution; only the format may be another."""
     output = recipe.output
-    return not (recipe.steps or recipe.page > 1 or any(recipe.bounds) or output.options or output.dpi)
+    return not (recipe.steps or recipe.page > 1 or recipe.time or any(recipe.bounds) or output.options or output.dpi)
 
 
 def changes_nothing(recipe: Recipe, info: SourceInfo) -> bool:

@@ -139,7 +139,7 @@ class Workshop:
         recipe, limits = order.recipe, order.limits
         _check_page(recipe.page, limits)
         encoder = self._encoder(recipe.output.format)
-        decoder, info = self._recognise(files[0], PageHint(page=recipe.page, dpi=recipe.raster_dpi), limits)
+        decoder, info = self._recognise(files[0], PageHint(page=recipe.page, dpi=recipe.raster_dpi, time=recipe.time), limits)
         info = replace(info, facts=order.facts)
         if not info.vector:
             _check_pixels("the picture", info.size, max(limits.streamed_pixels, limits.source_pixels))

@@ -88,7 +88,7 @@ class _Rendering:
         region = None if steps.reach(self._early) != 0 else self._work.region
         return DecodeHint(
             minimum=self._minimum(), region=region, page=job.recipe.page, dpi=job.recipe.raster_dpi,
-            animation=self._is_animated(), fast=job.quality.fast,
+            time=job.recipe.time, animation=self._is_animated(), fast=job.quality.fast,
         )  # fmt: skip
 
     def _minimum(self) -> Size:

@@ -1,0 +1,3 @@
+"""Stills of videos as pictures for QIS."""
+
+__version__ = "0.1.0"

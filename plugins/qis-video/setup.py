@@ -1,0 +1,28 @@
+"""Package metadata of qis-video: the only place where its dependencies are pinned."""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+VERSION = re.search(r'__version__ = "([^"]+)"', (HERE / "qis_video/__init__.py").read_text(encoding="utf-8"))[1]
+
+setup(
+    name="qis-video",
+    version=VERSION,
+    description="Stills of videos as pictures for QIS",
+    long_description=(HERE / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="AGPL-3.0-or-later",
+    python_requires=">=3.11",
+    packages=find_packages(include=["qis_video", "qis_video.*"]),
+    package_data={"qis_video": ["py.typed"]},
+    install_requires=[
+        "qis-core>=0.1,<1",
+        "av>=15,<19",
+        # The version is pinned by qis-core.
+        "Pillow",
+    ],
+    entry_points={"qis.plugins": ["video = qis_video.plugin"]},
+)
