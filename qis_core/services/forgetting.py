@@ -41,7 +41,7 @@ class Forgetting:
         with self._reading() as session:
             gone = FolderRecord.status == Status.DELETED
             query = select(FolderRecord.id, FolderRecord.name).where(folder_records.within(folder), gone)
-            found = session.execute(query.where(FolderRecord.id != ROOT_ID)).tuples().all()
+            found = session.execute(query.where(FolderRecord.id != ROOT_ID)).all()
         deepest_first = sorted(found, key=lambda row: -row[1].count("/"))
         return sum(self._forget(number) for number, name in deepest_first if not self._is_there(name[1:]))
 

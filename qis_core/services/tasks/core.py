@@ -41,10 +41,6 @@ class PurgeStatistics(Task):
 
     parameters = Before
 
-    def __init__(self, name: str, title: str) -> None:
-        self.name = name
-        self.title = title
-
     def check(self, parameters: Before) -> None:
         """Raises BadOption without a moment, with two different ones, and for one that is still to come."""
         required_moment(parameters)
@@ -53,6 +49,20 @@ class PurgeStatistics(Task):
         """Answers how many rows were removed."""
         required_moment(parameters)
         return {"rows": 0}
+
+
+class PurgeSystemStatistics(PurgeStatistics):
+    """Removes old statistics of the system as a whole. None are kept yet."""
+
+    name = "purge_system_stats"
+    title = "Remove old statistics of the system"
+
+
+class PurgeImageStatistics(PurgeStatistics):
+    """Removes old statistics of pictures. None are kept yet."""
+
+    name = "purge_image_stats"
+    title = "Remove old statistics of pictures"
 
 
 def required_moment(parameters: Before) -> datetime:
@@ -250,8 +260,8 @@ def core_tasks(
 ) -> Sequence[Task]:
     """The tasks of this module; ``readers`` pictures are read at once when the library is gone through."""
     return (
-        PurgeStatistics("purge_system_stats", "Remove old statistics of the system"),
-        PurgeStatistics("purge_image_stats", "Remove old statistics of pictures"),
+        PurgeSystemStatistics(),
+        PurgeImageStatistics(),
         PurgeDeletedFolderData(Forgetting(library=library, reading=reading, writing=writing)),
         PurgeAuditLog(writing, kernel.settings.of(TasksSettings).audit_days),
         PurgeFinishedTasks(Queue(reading=reading, writing=writing)),

@@ -134,7 +134,7 @@ class Queue:
         """How many tasks wait and how many run."""
         query = select(TaskRecord.status, func.count()).group_by(TaskRecord.status)
         with self._reading() as session:
-            found = dict(session.execute(query.where(TaskRecord.status != TaskStatus.DONE)).tuples().all())
+            found = dict(session.execute(query.where(TaskRecord.status != TaskStatus.DONE)).all())
             return {status: found.get(status, 0) for status in (TaskStatus.NEW, TaskStatus.RUNNING)}
 
     def oldest_waiting(self) -> datetime | None:
@@ -196,7 +196,7 @@ def _end(
     moment = now()
     ended = False
     # How long it is kept is the record's own, and no two databases add seconds to a moment in the same way.
-    for number, seconds in session.execute(select(TaskRecord.id, TaskRecord.keep_for).where(which)).tuples().all():
+    for number, seconds in session.execute(select(TaskRecord.id, TaskRecord.keep_for).where(which)).all():
         kept = {"ended": moment, "keep_until": moment + timedelta(seconds=seconds), "lock_id": None}
         told = {"status": TaskStatus.DONE, "outcome": outcome, "result": result, "error": error}
         done = update(TaskRecord).where(TaskRecord.id == number, which).values(**values, **kept, **told)

@@ -47,7 +47,7 @@ class Schedule:
         """Queues what is due at a moment; the names of what this process has queued."""
         with self._reading() as session:
             query = select(Property.name, Property.value).where(Property.name.startswith(_PREFIX, autoescape=True))
-            due = dict(session.execute(query).tuples().all())
+            due = dict(session.execute(query).all())
         queued = []
         for task in self._periodic:
             told = due.get(_PREFIX + task.name)
