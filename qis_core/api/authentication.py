@@ -31,6 +31,9 @@ class PasswordAuthenticator(ABC):
 
     name: str
     priority: int = 0
+    keeps_passwords: bool = False
+    """Whether it checks the hashes that accounts hold here. Accounts that hold one are left to such authenticators,
+    and entered by no other: whoever runs a directory cannot become somebody here by using their name."""
 
     @abstractmethod
     def check(self, username: str, password: str, stored: StoredPassword | None) -> ExternalUser | None:
@@ -43,9 +46,18 @@ class PasswordAuthenticator(ABC):
         """The hash to store for a new password, or None where passwords are not kept here."""
         return None
 
+    def is_outdated(self, stored: StoredPassword) -> bool:
+        """Whether the hash should be made again, which is done when its owner has logged in with it."""
+        return False
+
 
 class RedirectAuthenticator(ABC):
-    """Sends the browser to an identity provider and reads what it brings back."""
+    """Sends the browser to an identity provider and reads what it brings back.
+
+    ``state`` is a text of ours that the provider hands back in its parameter ``state``; the core
+    checks that it comes back to the browser that it was made for, within ten minutes. Whatever an
+    authenticator needs to know again (a nonce, a PKCE verifier) it derives from it.
+    """
 
     name: str
     label: str

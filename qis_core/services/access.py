@@ -11,6 +11,7 @@ from qis_core.api import AccessQuestion, Identity, Level, Refusal, Refused
 from qis_core.db.folders import FolderPermission, FolderRecord
 from qis_core.db.users import Group
 from qis_core.domain.permissions import PermissionTable, Trace, access_level
+from qis_core.domain.scopes import LEVEL_SCOPES
 
 Decider = Callable[[AccessQuestion], Refusal | None]
 
@@ -36,6 +37,8 @@ class AccessService:
 
     def refusal(self, identity: Identity, level: Level, path: str) -> Refusal | None:
         """Why ``identity`` may not use ``level`` on ``path``, or None where it may."""
+        if identity.scopes is not None and LEVEL_SCOPES[level] not in identity.scopes:
+            return Refusal(reason=f"this token may not {_VERBS[level]} {path!r}: it has no scope {LEVEL_SCOPES[level]}")
         if self.level(identity, path) < level:
             who = "the public" if identity.is_public else f"the user {identity.username}"
             return Refusal(reason=f"{who} may not {_VERBS[level]} {path!r}")

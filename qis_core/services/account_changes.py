@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from qis_core.api import AlreadyExists, BadOption, ExternalUser, NotFound, PasswordAuthenticator, Refused, Right
 from qis_core.db.users import AuthType, Status, User
-from qis_core.services import audit
+from qis_core.services import audit, web_sessions
 from qis_core.services.accounts import Accounts, clean_username
 from qis_core.services.actors import Actor
 
@@ -64,6 +64,7 @@ class AccountChanges:
     def change(self, user_id: int, values: Mapping[str, object]) -> User:
         """Sets fields by their names. Raises Refused, NotFound, BadOption, AlreadyExists."""
         user = self.get(user_id)
+        self._refuse_own_by_token(user_id)
         changed = {name: value for name, value in values.items() if value != getattr(user, name, None)}
         if changed.keys() - OWN:
             self._actor.require(Right.ADMIN_USERS)
@@ -86,6 +87,30 @@ class AccountChanges:
             self._accounts.remove(user.username)
             self._log(audit.Action.USER_REMOVED, user)
 
+    def end_logins(self, user_id: int) -> None:
+        """Ends all sessions of an account and the tokens of its logins. Raises Refused, NotFound."""
+        user = self._reached(user_id)
+        self._accounts.end_logins(user)
+        self._log(audit.Action.SESSION_ENDED, user, which="all")
+
+    def end_sessions(self, user_id: int, *, but: int = 0) -> None:
+        """Ends all sessions of an account, but one. Raises Refused, NotFound."""
+        user = self._reached(user_id)
+        if web_sessions.end_sessions(self._session, user.id, but=but):
+            self._log(audit.Action.SESSION_ENDED, user, which="all others" if but else "all")
+
+    def end_session(self, user_id: int, number: int) -> None:
+        """Ends one session of an account. Raises Refused, NotFound."""
+        user = self._reached(user_id)
+        web_sessions.end_session(self._session, user.id, number)
+        self._log(audit.Action.SESSION_ENDED, user, which=number)
+
+    def _reached(self, user_id: int) -> User:
+        user = self.get(user_id)
+        if not self._is_self(user_id):
+            self._require_reach(user)
+        return user
+
     def _set(self, user: User, changed: Mapping[str, object]) -> None:
         rest = dict(changed)
         password = rest.pop("password", None)
@@ -95,6 +120,9 @@ class AccountChanges:
             if self._is_administrator(user):
                 raise Refused("an administrator's password stays here, so that somebody can always log in")
             user.password_hash = ""
+            self._accounts.end_logins(user)
+        if rest.get("status") == Status.DELETED:
+            self._accounts.end_logins(user, named_tokens=True)
         for name, value in rest.items():
             setattr(user, name, value)
         if user.auth_type == AuthType.LDAP and password is not None:
@@ -129,6 +157,11 @@ class AccountChanges:
         rights = self._accounts.identity(user).rights & _STRONG
         if self._actor.identity is not None and rights - self._actor.identity.rights:
             raise Refused("this account has rights that you do not have")
+
+    def _refuse_own_by_token(self, user_id: int) -> None:
+        who = self._actor.identity
+        if who is not None and who.id == user_id and who.scopes is not None:
+            raise Refused("a named token cannot change its own account; log in with the password")
 
     def _is_self(self, user_id: int) -> bool:
         return self._actor.identity is not None and self._actor.identity.id == user_id

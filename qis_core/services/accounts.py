@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
+import secrets
 from collections.abc import Sequence
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import delete, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from qis_core.api import (
@@ -21,6 +21,7 @@ from qis_core.api import (
     StoredPassword,
     UnsupportedFeature,
 )
+from qis_core.db.logins import ApiToken, WebSession
 from qis_core.db.users import AuthType, Group, GroupRights, Status, SystemGroup, User
 from qis_core.domain.permissions import effective_rights
 
@@ -83,6 +84,7 @@ class Accounts:
             user = User(username=name)
             self.session.add(user)
         user.status = Status.ACTIVE
+        user.login_stamp = _new_stamp()
         user.auth_type = AuthType.PASSWORD
         user.password_hash = hashed
         user.allow_api = allow_api
@@ -116,16 +118,23 @@ class Accounts:
             id=user.id,
             username=user.username,
             groups=frozenset(group.name for group in groups),
-            scopes=frozenset({"api"}) if user.allow_api else frozenset(),
             group_ids=frozenset(group.id for group in groups),
             rights=effective_rights(right for group in groups for right in group.rights),
         )
 
     def set_password(self, username: str, password: str) -> None:
-        """A new password; tokens given out before end with the old one. Raises NotFound, BadOption."""
+        """A new password; logins end with the old one, named tokens do not. Raises NotFound, BadOption."""
         user = self.get(username)
         user.password_hash = self._hash(password)
         user.auth_type = AuthType.PASSWORD
+        self.end_logins(user)
+
+    def end_logins(self, user: User, *, named_tokens: bool = False) -> None:
+        """Ends an account's sessions and the tokens of its logins, and its named tokens where asked for."""
+        user.login_stamp = _new_stamp()
+        self.session.execute(delete(WebSession).where(WebSession.user_id == user.id))
+        if named_tokens:
+            self.session.execute(delete(ApiToken).where(ApiToken.user_id == user.id))
 
     def remove(self, username: str) -> None:
         """Marks the account deleted. Raises NotFound, and Refused for the last administrator."""
@@ -135,6 +144,7 @@ class Accounts:
         with self.session.begin_nested():
             was_administrator = Right.ADMIN_ALL in self.identity(user).rights
             user.status = Status.DELETED
+            self.end_logins(user, named_tokens=True)
             if was_administrator:
                 self.require_administrator()
 
@@ -184,6 +194,5 @@ _IS_ADMINISTRATOR = (
 )
 
 
-def password_mark(user: User) -> str:
-    """A short text that is another as soon as the password is."""
-    return hashlib.sha256(user.password_hash.encode()).hexdigest()[:12]
+def _new_stamp() -> str:
+    return secrets.token_hex(8)

@@ -7,10 +7,11 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -54,6 +55,13 @@ class Action(enum.StrEnum):
     TEMPLATE_CHANGED = "template changed"
     TEMPLATE_REMOVED = "template removed"
     DEFAULT_TEMPLATE_SET = "default template set"
+    TASK_STARTED = "task started"
+    TASK_CANCELLED = "task cancelled"
+    FOLDER_ADDED = "folder added"
+    FOLDER_MOVED = "folder moved"
+    FOLDER_REMOVED = "folder removed"
+    RESTORED = "restored from the trash"
+    TRASH_PURGED = "trash purged"
     FOLDER_TEMPLATE_SET = "folder's template set"
     FOLDER_TEMPLATE_REMOVED = "folder's template removed"
 
@@ -71,6 +79,35 @@ def record(session: Session, actor: Actor, action: Action, subject: str, **detai
             details=details,
         )
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which entries: what is None does not matter. ``subject`` is a part of it, ``before`` an entry's number."""
+
+    action: str | None = None
+    user_id: int | None = None
+    username: str | None = None
+    address: str | None = None
+    subject: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+
+
+def entries(session: Session, wanted: Wanted, limit: int) -> Sequence[AuditEntry]:
+    """At most ``limit`` entries, the latest first."""
+    equal = {name: getattr(wanted, name) for name in ("action", "user_id", "username", "address")}
+    query = select(AuditEntry).filter_by(**{name: value for name, value in equal.items() if value is not None})
+    if wanted.subject is not None:
+        query = query.where(AuditEntry.subject.contains(wanted.subject, autoescape=True))
+    if wanted.since is not None:
+        query = query.where(AuditEntry.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(AuditEntry.at < wanted.until)
+    if wanted.before is not None:
+        query = query.where(AuditEntry.id < wanted.before)
+    return session.scalars(query.order_by(AuditEntry.id.desc()).limit(limit)).all()
 
 
 def purge(session: Session, before: datetime) -> int:
@@ -105,9 +142,9 @@ class AuditLog:
         self._window = clock()
         self._count = self._dropped = 0
 
-    def login(self, identity: Identity, address: str) -> None:
-        """Somebody has logged in."""
-        self._note(Action.LOGIN, identity, address)
+    def login(self, identity: Identity, address: str, method: str = "") -> None:
+        """Somebody has logged in, by the authenticator ``method``."""
+        self._note(Action.LOGIN, identity, address, method=method)
 
     def login_refused(self, username: str, address: str) -> None:
         """Somebody has tried a name in vain."""
@@ -131,10 +168,11 @@ class AuditLog:
             self._thread.join(5)
             self._thread = None
 
-    def _note(self, action: Action, who: Identity, address: str, subject: str = "") -> None:
+    def _note(self, action: Action, who: Identity, address: str, subject: str = "", **details: object) -> None:
         moment, key = self._clock(), (action, who.id, who.username, address, subject)
         known = self._recent.get(key)
-        if known is not None and moment - known < self._seconds:
+        # Nobody logs in by accident, so that every login counts.
+        if action is not Action.LOGIN and known is not None and moment - known < self._seconds:
             return
         self._recent.keep(key, moment)
         with self._lock:
@@ -146,7 +184,8 @@ class AuditLog:
                 self._dropped += 1
                 return
             self._count += 1
-            self._put(_entry(action, user_id=who.id, username=who.username, address=address, subject=subject))
+            about = {"username": who.username, "address": address, "subject": subject}
+            self._put(_entry(action, user_id=who.id, details=details, **about))
 
     def _put(self, entry: AuditEntry) -> None:
         if self._thread is None:

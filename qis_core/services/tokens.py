@@ -10,7 +10,7 @@ from itsdangerous import BadData, URLSafeTimedSerializer
 
 from qis_core.api import Identity
 from qis_core.db.engine import Sessions
-from qis_core.services.accounts import Accounts, password_mark
+from qis_core.services.accounts import Accounts
 from qis_core.services.remembering import Remembered
 
 
@@ -26,8 +26,8 @@ class _Known:
 class Tokens:
     """Gives out and reads tokens; nothing of them is stored.
 
-    A token ends after ``seconds``, with the account, with its ``allow_api``, and with the
-    password that it was given out for. Whom it stands for is remembered as long as ``version``,
+    A token ends after ``seconds``, with the account, with its ``allow_api``, and when the account's
+    logins are ended, as with a new password. Whom it stands for is remembered as long as ``version``,
     which changes with accounts and groups, stays the same.
     """
 
@@ -45,7 +45,7 @@ class Tokens:
         with self._sessions() as session:
             user = Accounts(session).active(user_id)
             assert user is not None
-            return self._serializer.dumps([user.id, password_mark(user)])
+            return self._serializer.dumps([user.id, user.login_stamp])
 
     def read(self, token: str) -> Identity | None:
         """Whom ``token`` stands for, or None where it is nobody's any more."""
@@ -61,12 +61,12 @@ class Tokens:
     def _look(self, token: str, version: str) -> _Known | None:
         """What the records say; None for what is no token of ours, which is not worth remembering."""
         try:
-            (user_id, mark), signed = self._serializer.loads(token, max_age=self._seconds, return_timestamp=True)
+            (user_id, stamp), signed = self._serializer.loads(token, max_age=self._seconds, return_timestamp=True)
         except (BadData, ValueError, TypeError):
             return None
         with self._sessions() as session:
             accounts = Accounts(session)
             user = accounts.active(user_id)
-            is_valid = user is not None and user.allow_api and password_mark(user) == mark
+            is_valid = user is not None and user.allow_api and user.login_stamp == stamp
             identity = accounts.identity(user) if user is not None and is_valid else None
         return _Known(identity, version, signed.timestamp() + self._seconds)

@@ -10,6 +10,7 @@ def includeme(config: Configurator) -> None:
     config.include(".slow_clients")
     config.include(".transactions")
     config.include(".security")
+    config.include(".forgery")
     config.include(".methods")
     config.include(".errors")
     config.include(".operations")

@@ -11,10 +11,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from pyramid.config import Configurator
 from pyramid.exceptions import PredicateMismatch, URLDecodeError
-from pyramid.httpexceptions import HTTPException
+from pyramid.httpexceptions import HTTPException, HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 from webob.request import DisconnectionError
@@ -34,6 +35,7 @@ from qis_core.api import (
     UnsupportedFeature,
 )
 from qis_core.services.logins import LoginRefused
+from qis_core.services.refusals import ExplainedRefusal
 from qis_core.web.methods import allowed_methods
 from qis_core.web.pages.problem import problem_page
 
@@ -76,10 +78,14 @@ _FIXED: Mapping[int, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """What goes wrong for a client: a status, a sentence (or '') and headers."""
+    """What goes wrong for a client: a status, a sentence (or '') and headers.
+
+    Where the contract's message has no place for the sentence, it has one if it is ``explained``.
+    """
 
     status: int
     detail: str = ""
+    explained: bool = False
     headers: Mapping[str, str] | None = None
 
 
@@ -98,11 +104,12 @@ def status_of(error: QisError) -> int:
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
-def api_message(status: int, detail: str) -> str:
-    """The contract's text of a status, with the detail in brackets where the contract has one."""
+def api_message(status: int, detail: str, *, explained: bool = False) -> str:
+    """The contract's text of a status, with the detail in brackets where that has one or it is ``explained``."""
     if status in _TAKES_DETAIL:
         return f"{_TAKES_DETAIL[status]} ({detail})" if detail else _TAKES_DETAIL[status]
-    return _FIXED.get(status) or _phrase(status)
+    fixed = _FIXED.get(status) or _phrase(status)
+    return f"{fixed} ({detail})" if detail and explained else fixed
 
 
 def on_error(error: QisError, request: Request) -> Response:
@@ -117,7 +124,8 @@ def on_error(error: QisError, request: Request) -> Response:
         headers["Retry-After"] = "60"
     elif isinstance(error, Refused) and not isinstance(error, LoginRefused):
         _log_refusal(request, error.message)
-    return answer(request, Problem(status=status, detail=error.message, headers=headers))
+    explained = isinstance(error, ExplainedRefusal)
+    return answer(request, Problem(status=status, detail=error.message, explained=explained, headers=headers))
 
 
 def _log_refusal(request: Request, reason: str) -> None:
@@ -135,6 +143,8 @@ def on_http_exception(error: HTTPException, request: Request) -> Response:
         return Response(status=200, headers=headers)
     if getattr(error, "result", None) is not None and request.identity.is_public:
         # A view's permission was asked for: all such views need a login, so that is what to tell.
+        if request.method in ("GET", "HEAD") and not _is_for_programs(request):
+            return HTTPSeeOther("/login/?" + urlencode({"next": request.path_qs}))
         return answer(request, Problem(status=401, detail="you need to log in first"))
     if error.status_int == 403:
         _log_refusal(request, "not for this account")
@@ -175,11 +185,11 @@ def on_unexpected(error: BaseException, request: Request) -> Response:
 def answer(request: Request, problem: Problem) -> Response:
     """The problem in the shape that this request's client reads."""
     path = request.environ.get("PATH_INFO", "")
-    if path == "/api" or path.startswith("/api/"):
+    if _is_api(path):
         response = Response(
             json_body={
                 "status": problem.status,
-                "message": api_message(problem.status, problem.detail),
+                "message": api_message(problem.status, problem.detail, explained=problem.explained),
                 "data": None,
             }
         )
@@ -191,6 +201,18 @@ def answer(request: Request, problem: Problem) -> Response:
     response.headers.update(problem.headers or {})
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _is_api(path: str) -> bool:
+    return path == "/api" or path.startswith("/api/")
+
+
+def _is_for_programs(request: Request) -> bool:
+    """Whether what asks reads a status, and is not shown a page to log in at."""
+    path = request.environ.get("PATH_INFO", "")
+    return (
+        _is_api(path) or IMAGE_PATH.fullmatch(path) is not None or "text/html" not in request.headers.get("Accept", "")
+    )
 
 
 def _sentence(problem: Problem, request: Request) -> str:

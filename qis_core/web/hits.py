@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qis_core.api import CacheEntry, Identity, Level
+from qis_core.api import CacheEntry, Identity, Level, Scope
 from qis_core.domain.compose import ImageRequest
 from qis_core.services.access import AccessService
 from qis_core.services.remembering import Remembered
@@ -73,6 +73,8 @@ class Hits:
         None where the request has to go the whole way.
         """
         identity = self._identity(environ)
+        if identity.scopes is not None and Scope.READ not in identity.scopes:
+            return None
         hit = self._hits.get((environ["QUERY_STRING"], environ.get("HTTP_ACCEPT", ""), identity.group_ids))
         if hit is None or hit.until < time.monotonic() or hit.versions != self.versions():
             return None

@@ -12,6 +12,7 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.tweens import INGRESS
 
+from qis_core.web.cors import share
 from qis_core.web.errors import on_unexpected
 from qis_core.web.ready import ReadyResponse
 
@@ -43,6 +44,8 @@ def outermost(handler: Handler, registry: Registry) -> Handler:
             # Its headers are complete, and shared between answers.
             answered(request.matched_route.name, int(response.status[:3]))
             return response
+        if "HTTP_ORIGIN" in request.environ:
+            share(request, response)
         headers = response.headers
         headers["X-Content-Type-Options"] = "nosniff"
         if response.content_type == "text/html":

@@ -36,6 +36,7 @@ from qis_core.services.templates import TemplateTable
 from qis_core.services.tokens import Tokens
 from qis_core.settings import ConfigurationError, ImagingSettings, ServerSettings, WebSettings
 from qis_core.web.clients import ProxyRules
+from qis_core.web.entrance import Entrance, make_entrance
 from qis_core.web.hits import Hits
 from qis_core.web.security import Callers
 from qis_core.web.slow_clients import SlowClients
@@ -52,6 +53,7 @@ class Site:
     templates: Follower[TemplateTable]
     permissions: Follower[PermissionTable]
     tokens: Tokens
+    entrance: Entrance
     callers: Callers
     logins: Logins
     audit: AuditLog
@@ -78,6 +80,7 @@ class Site:
         self.noticer.close()
         self.platform.close()
         self.audit.close()
+        self.entrance.close()
         self.engine.dispose()
 
 
@@ -99,7 +102,8 @@ def make_site(kernel: Kernel) -> Site:
         sessions=reading,
         version=lambda: versions.of(ACCESS_VERSION),
     )
-    callers = Callers(tokens)
+    entrance = make_entrance(kernel, reading=reading, writing=writing, versions=versions)
+    callers = Callers(tokens=tokens, named=entrance.named_tokens, sessions=entrance.sessions, cookies=entrance.cookies)
     pictures = PictureRecords(reading=reading, writing=writing, manager=kernel.manager)
     limits = kernel.settings.of(ImagingSettings).limits
     describer = Describer(library=platform.library, describe=platform.pool.describe, limits=limits)
@@ -138,8 +142,10 @@ def make_site(kernel: Kernel) -> Site:
         permissions=permissions,
         tokens=tokens,
         callers=callers,
+        entrance=entrance,
         logins=Logins(
             sessions=writing,
+            reading=reading,
             authenticators=password_keepers(kernel),
             notify=kernel.manager.notify_user_logged_in,
             audit=log,

@@ -96,5 +96,5 @@ def test_accounts_are_added_and_log_in(kernel: Kernel) -> None:
     logins = Logins(
         sessions=make_sessions(engine), authenticators=keepers, notify=lambda event: None, at_once=1, delay=0
     )
-    assert logins.login("ann", "ann's password", client="here").groups == {"Normal users", "Administrators"}
+    assert logins.login("ann", "ann's password", client="here").identity.groups == {"Normal users", "Administrators"}
     engine.dispose()

@@ -35,6 +35,7 @@ class Argon2Authenticator(PasswordAuthenticator):
     """
 
     name = "password"
+    keeps_passwords = True
 
     def __init__(self, settings: PasswordSettings) -> None:
         self._hasher = PasswordHasher(time_cost=settings.rounds, memory_cost=settings.memory_kib)
@@ -53,6 +54,13 @@ class Argon2Authenticator(PasswordAuthenticator):
         """The Argon2id hash of ``password``, with its parameters and a salt of its own. Raises Unavailable."""
         with self._turn():
             return self._hasher.hash(password)
+
+    def is_outdated(self, stored: StoredPassword) -> bool:
+        """Whether the hash was made with other parameters than those of now."""
+        try:
+            return self._hasher.check_needs_rehash(stored.password_hash)
+        except InvalidHashError:
+            return False
 
     def _fits(self, hashed: str, password: str) -> bool:
         try:

@@ -2,9 +2,9 @@
 
 from pyramid.config import Configurator
 
-from qis_core.web.api import accounts, library, openapi, permissions, templates, token
+from qis_core.web.api import account, accounts, audit, library, openapi, permissions, templates, token
 
-PARTS = (token, library, accounts, permissions, templates)
+PARTS = (token, account, library, accounts, permissions, templates, audit)
 """The modules with ``endpoints``, in the order of the documentation."""
 
 

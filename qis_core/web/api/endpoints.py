@@ -18,9 +18,11 @@ from pyramid.response import Response
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from qis_core.api import AlreadyExists, Identity, Unavailable
+from qis_core.api import AlreadyExists, Identity, Scope, Unavailable
 from qis_core.domain.query import parse_query
+from qis_core.domain.scopes import endpoint_scope
 from qis_core.services.actors import Actor
+from qis_core.services.refusals import ExplainedRefusal
 from qis_core.web.api.envelope import envelope, sent_body
 from qis_core.web.api.fields import Field, read_fields
 from qis_core.web.security import LOGGED_IN
@@ -86,8 +88,10 @@ class Endpoint:
 
     ``path`` is relative to ``/api/v1/``, ``{id}`` in it stands for a number, ``{name}`` for a word.
     ``login`` says that somebody has to be logged in, ``shared`` that pages of other hosts may read
-    what the public gets. ``gives`` is the JSON schema of ``data``, ``statuses`` are those besides
-    what follows from the declaration.
+    what the public gets. ``scope`` is what a named token needs (without it, what follows from the
+    path), and with ``own_login`` no named token will do. ``gives`` is the JSON schema of ``data``;
+    one that ``redirects`` answers 302 in its place. ``statuses`` are those besides what follows
+    from the declaration.
     """
 
     method: str
@@ -99,6 +103,9 @@ class Endpoint:
     body: Sequence[Field] = ()
     login: bool = True
     shared: bool = False
+    scope: Scope | None = None
+    own_login: bool = False
+    redirects: bool = False
     gives: Mapping[str, Any] = field(default_factory=dict)
     statuses: Sequence[int] = ()
     image_options: bool = False
@@ -108,8 +115,14 @@ class Endpoint:
         """The route's name, one for all methods of a path."""
         return "api." + (re.sub(r"[^a-z]+", ".", self.path).strip(".") or "root")
 
+    @property
+    def needed_scope(self) -> Scope:
+        """The scope that a named token needs."""
+        return self.scope or endpoint_scope(self.method, self.path)
+
     def __call__(self, context: object, request: Request) -> Response:
         """Answers a request. Raises QisError."""
+        self._check_scope(request.identity)
         if self.shared and request.identity.is_public:
             # Errors are given by other views, and should be readable as well.
             request.add_response_callback(_share)
@@ -126,7 +139,19 @@ class Endpoint:
         except OperationalError as error:
             log.warning("the records cannot be used: %s", error)
             raise Unavailable("the database is busy or away") from error
-        return envelope(data)
+        return data if isinstance(data, Response) else envelope(data)
+
+    def _check_scope(self, identity: Identity) -> None:
+        if identity.scopes is None:
+            return
+        if self.own_login:
+            raise ScopeRefused("this needs a login by password; a named token will not do")
+        if self.needed_scope not in identity.scopes:
+            raise ScopeRefused(f"this needs a token with the scope {self.needed_scope}")
+
+
+class ScopeRefused(ExplainedRefusal):
+    """The named token was not made for this."""
 
 
 class Endpoints:

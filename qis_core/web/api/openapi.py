@@ -80,7 +80,7 @@ def _operation(endpoint: Endpoint, options: Sequence[Mapping[str, Any]]) -> dict
         "description": inspect.getdoc(endpoint.view) or "",
         "security": [*_LOGINS] if endpoint.login else [{}, *_LOGINS],
         "parameters": parameters,
-        "responses": {"200": _answer(HTTPStatus.OK, _envelope(endpoint.gives))},
+        "responses": _done(endpoint),
     }
     if endpoint.body:
         schema = {
@@ -93,6 +93,13 @@ def _operation(endpoint: Endpoint, options: Sequence[Mapping[str, Any]]) -> dict
     error = {"$ref": "#/components/schemas/Error"}
     made["responses"] |= {str(status): _answer(HTTPStatus(status), error) for status in statuses(endpoint)}
     return made
+
+
+def _done(endpoint: Endpoint) -> dict[str, Any]:
+    if endpoint.redirects:
+        place = {"Location": {"schema": objects.TEXT, "description": "Where to go on"}}
+        return {"302": {"description": HTTPStatus.FOUND.phrase, "headers": place}}
+    return {"200": _answer(HTTPStatus.OK, _envelope(endpoint.gives))}
 
 
 def statuses(endpoint: Endpoint) -> Sequence[int]:

@@ -7,5 +7,7 @@ def includeme(config: Configurator) -> None:
     """Registers the pages, and the theme that they are shown in."""
     config.include("qis_core.web.themes")
     config.include(".scheme")
-    config.include(".home")
+    config.include(".front")
+    config.include(".library")
     config.include(".publish")
+    config.include(".login")

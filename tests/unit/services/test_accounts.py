@@ -40,7 +40,7 @@ def test_an_identity_has_the_groups_of_the_account(accounts):
     assert identity.groups == {"Normal users", "Administrators"}
     assert identity.group_ids == {2, 3}
     assert identity.rights == {right.value for right in Right}
-    assert identity.scopes == {"api"}
+    assert identity.scopes is None
     assert not identity.is_public
 
 
