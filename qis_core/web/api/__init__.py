@@ -2,9 +2,9 @@
 
 from pyramid.config import Configurator
 
-from qis_core.web.api import account, accounts, audit, library, openapi, permissions, templates, token
+from qis_core.web.api import account, accounts, audit, library, openapi, permissions, tasks, templates, token
 
-PARTS = (token, account, library, accounts, permissions, templates, audit)
+PARTS = (token, account, library, accounts, permissions, templates, tasks, audit)
 """The modules with ``endpoints``, in the order of the documentation."""
 
 
@@ -12,4 +12,5 @@ def includeme(config: Configurator) -> None:
     """Adds all endpoints."""
     for part in PARTS:
         part.endpoints.add_to(config)
+    tasks.task_endpoints(config.registry["qis"].tasks.known).add_to(config)
     openapi.includeme(config)

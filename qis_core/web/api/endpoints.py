@@ -19,10 +19,13 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from qis_core.api import AlreadyExists, Identity, Scope, Unavailable
+from qis_core.db.users import User
 from qis_core.domain.query import parse_query
 from qis_core.domain.scopes import endpoint_scope
 from qis_core.services.actors import Actor
 from qis_core.services.refusals import ExplainedRefusal
+from qis_core.services.tasks import TaskView
+from qis_core.web.api import objects
 from qis_core.web.api.envelope import envelope, sent_body
 from qis_core.web.api.fields import Field, read_fields
 from qis_core.web.security import LOGGED_IN
@@ -79,6 +82,13 @@ class Call:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accepted:
+    """A view's answer that its work goes on in the background: 202 with the task."""
+
+    task: TaskView
+
+
 View = Callable[[Call], object]
 
 
@@ -91,7 +101,8 @@ class Endpoint:
     what the public gets. ``scope`` is what a named token needs (without it, what follows from the
     path), and with ``own_login`` no named token will do. ``gives`` is the JSON schema of ``data``;
     one that ``redirects`` answers 302 in its place. ``statuses`` are those besides what follows
-    from the declaration.
+    from the declaration. Where ``gives`` is None the answer is always a task (`Accepted`); with
+    ``background`` it may be one.
     """
 
     method: str
@@ -106,14 +117,15 @@ class Endpoint:
     scope: Scope | None = None
     own_login: bool = False
     redirects: bool = False
-    gives: Mapping[str, Any] = field(default_factory=dict)
+    gives: Mapping[str, Any] | None = field(default_factory=dict)
+    background: bool = False
     statuses: Sequence[int] = ()
     image_options: bool = False
 
     @property
     def route(self) -> str:
         """The route's name, one for all methods of a path."""
-        return "api." + (re.sub(r"[^a-z]+", ".", self.path).strip(".") or "root")
+        return "api." + (re.sub(r"[^a-z0-9]+", ".", self.path).strip(".") or "root")
 
     @property
     def needed_scope(self) -> Scope:
@@ -139,6 +151,8 @@ class Endpoint:
         except OperationalError as error:
             log.warning("the records cannot be used: %s", error)
             raise Unavailable("the database is busy or away") from error
+        if isinstance(data, Accepted):
+            return envelope(task_data(call, data.task), status=202, message="OK task accepted")
         return data if isinstance(data, Response) else envelope(data)
 
     def _check_scope(self, identity: Identity) -> None:
@@ -205,6 +219,12 @@ def pattern(path: str) -> str:
     # Nine digits are a number to every database.
     numbered = re.sub(r"\{([a-z_]*id)\}", r"{\1:[0-9]{1,9}}", path)
     return "/api{_version:(/v1)?}/" + numbered + "{_slash:/?}"
+
+
+def task_data(call: Call, view: TaskView) -> Mapping[str, Any]:
+    """The contract's task, with its user."""
+    with call.site.reading() as session:
+        return objects.task(view, session.get(User, view.user_id) if view.user_id is not None else None)
 
 
 def _share(_request: Request, response: Response) -> None:

@@ -99,7 +99,10 @@ def _done(endpoint: Endpoint) -> dict[str, Any]:
     if endpoint.redirects:
         place = {"Location": {"schema": objects.TEXT, "description": "Where to go on"}}
         return {"302": {"description": HTTPStatus.FOUND.phrase, "headers": place}}
-    return {"200": _answer(HTTPStatus.OK, _envelope(endpoint.gives))}
+    answers = {} if endpoint.gives is None else {"200": _answer(HTTPStatus.OK, _envelope(endpoint.gives))}
+    if endpoint.background or endpoint.gives is None:
+        answers["202"] = _answer(HTTPStatus.ACCEPTED, _envelope(objects.TASK))
+    return answers
 
 
 def statuses(endpoint: Endpoint) -> Sequence[int]:
