@@ -97,3 +97,15 @@ class Encoder(ABC):
     ) -> None:
         """Writes all frames; only called where ``animation`` is true. ``loop`` 0 means for ever."""
         raise NotImplementedError
+
+    def pages(self, options: Options, count: int) -> Sequence[int]:
+        """The pages (from 1) of a source with ``count`` of them that the file is to hold.
+
+        None: just the one that is asked for. Where there are some, each is rendered and encoded by itself, and ``join`` makes one file of
+        them. The default: none. Raises BadOption, NotFound.
+        """
+        return ()
+
+    def join(self, files: Sequence[bytes], out: BinaryIO) -> None:
+        """Writes one file with the pages of several, in their order; only called where ``pages`` gives some."""
+        raise NotImplementedError

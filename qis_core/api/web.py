@@ -38,7 +38,12 @@ class PublisherOutput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebExtension:
-    """Routes and views: ``include`` is the dotted name of a module with ``includeme(config)``."""
+    """Routes and views: ``include`` is the dotted name of a module with ``includeme(config)``.
+
+    In a view ``request.identity`` is who asks, and ``request.picture_facts(src)`` what a picture is
+    (``format``, ``pages``, ``frames``, ``width``, ``height`` …); it raises NotFound, Refused for whoever
+    may not see it, and UnsupportedFeature for what is no readable picture.
+    """
 
     name: str
     include: str

@@ -6,6 +6,7 @@ the best engine do the work. Nothing is decoded before all limits are known to h
 
 from __future__ import annotations
 
+import io
 import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -120,6 +121,36 @@ class Workshop:
 
     def render(self, order: RenderOrder, files: Sequence[Source]) -> Rendition:
         """The rendering of ``files[0]``. Raises as ``probe`` does, TooLarge for each limit, and as engines do."""
+        output = order.recipe.output
+        encoder = self._encoder(output.format)
+        if type(encoder).pages is Encoder.pages:
+            return self._render_page(order, files)
+        hint = PageHint(dpi=order.recipe.raster_dpi)
+        with faults_told(f"encoder {encoder.name} of {type(encoder).__module__}", order.limits):
+            pages = encoder.pages(output.options, self._recognise(files[0], hint, order.limits)[1].pages)
+        if not pages:
+            return self._render_page(order, files)
+        if len(pages) > order.limits.frames:
+            raise TooLarge("the number of pages in one rendering", len(pages), order.limits.frames)
+        return self._joined(order, files, encoder, pages)
+
+    def _joined(self, order: RenderOrder, files: Sequence[Source], encoder: Encoder, pages: Sequence[int]) -> Rendition:
+        """Each page rendered by itself, as one file; its size is that of the first page."""
+        renditions, pixels, limit = [], 0, order.limits.output_pixels
+        for page in pages:
+            # Copies are those of one page only.
+            single = replace(order, recipe=replace(order.recipe, page=page), levels={})
+            renditions.append(self._render_page(single, files))
+            pixels += renditions[-1].size.pixels
+            if pixels > limit:
+                raise TooLarge("the rendering with all its pages", f"over {pixels}", limit, "pixels")
+        out = io.BytesIO()
+        with faults_told(f"encoder {encoder.name} of {type(encoder).__module__}", order.limits):
+            encoder.join([rendition.body for rendition in renditions], out)
+        notes = dict.fromkeys(note for rendition in renditions for note in rendition.notes)
+        return replace(renditions[0], body=out.getvalue(), notes=tuple(notes))
+
+    def _render_page(self, order: RenderOrder, files: Sequence[Source]) -> Rendition:
         started = time.perf_counter()
         job, engine = self._with_engine(self._plan(order, files))
         planned = time.perf_counter()
@@ -139,7 +170,9 @@ class Workshop:
         recipe, limits = order.recipe, order.limits
         _check_page(recipe.page, limits)
         encoder = self._encoder(recipe.output.format)
-        decoder, info = self._recognise(files[0], PageHint(page=recipe.page, dpi=recipe.raster_dpi, time=recipe.time), limits)
+        decoder, info = self._recognise(
+            files[0], PageHint(page=recipe.page, dpi=recipe.raster_dpi, time=recipe.time), limits
+        )
         info = replace(info, facts=order.facts)
         if not info.vector:
             _check_pixels("the picture", info.size, max(limits.streamed_pixels, limits.source_pixels))

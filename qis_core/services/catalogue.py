@@ -105,6 +105,14 @@ class Catalogue:
 
     def picture(self, src: str, identity: Identity) -> PictureEntry:
         """A picture. Raises NotFound, Refused, UnsupportedFeature for a file that is no readable picture."""
+        return _entry(self._record(src, identity))
+
+    def facts(self, src: str, identity: Identity) -> Mapping[str, object]:
+        """What a picture is: ``format``, ``pages``, ``frames`` …, ``width`` and ``height``. Raises as ``picture``."""
+        record = self._record(src, identity)
+        return {**record.facts, "width": record.width, "height": record.height}
+
+    def _record(self, src: str, identity: Identity) -> ImageRecord:
         path = clean_path(src)
         self._access.require(identity, Level.VIEW, path)
         entry, _ = find_file(self._library, path)
@@ -120,7 +128,7 @@ class Catalogue:
             record = session.scalars(select(ImageRecord).where(ImageRecord.key == image_key(path))).one()
         if "error" in record.facts:
             raise UnsupportedFeature(f"src: {record.facts['error']}")
-        return _entry(record)
+        return record
 
     def picture_numbered(self, session: Session, number: int, identity: Identity, level: Level) -> ImageRecord:
         """The record of that number, which ``identity`` has ``level`` on. Raises NotFound, Refused."""

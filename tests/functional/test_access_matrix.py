@@ -243,6 +243,7 @@ BY_RIGHT = {
 
 ELSEWHERE = {
     "details": "tests/functional/pages",
+    "pdf.pages": "plugins/qis-pdf/tests/test_output.py",
     "POST upload": "tests/functional/api/test_uploads.py",
     "PUT admin/filesystem/images/{id}": "tests/functional/api/test_filesystem.py",
     "DELETE admin/filesystem/images/{id}": "tests/functional/api/test_filesystem.py",

@@ -14,4 +14,8 @@ class PdfSettings:
     paper: str = setting("white", help="What is behind a page", choices=("white", "none"))
     annotations: bool = setting(True, help="Draw comments, stamps and filled-in form fields")
     max_pages: int = setting(100_000, help="Files with more pages are refused", minimum=1, maximum=999_999)
+    quality: int = setting(
+        85, help="Quality of the pictures in PDF renderings, where the URL names none", minimum=1, maximum=100
+    )
+    burst: bool = setting(False, help="Offer the task pdf_burst, which makes a folder of pictures of a PDF's pages")
     max_pixels: int = setting(300_000_000, help="Most pixels that a page is drawn with", minimum=1)

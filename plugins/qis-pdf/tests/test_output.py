@@ -1,0 +1,175 @@
+"""PDF out: at the right physical size, one page or several; the pages' folder and panel."""
+
+from __future__ import annotations
+
+import html
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pymupdf
+import pytest
+from PIL import Image, ImageCms
+from qis_pdf.encoder import PdfEncoder, page_numbers
+
+from qis_core.api import BadOption, Metadata, NotFound, Options
+from qis_core.testing.app_fixtures import TestSite, site_in
+from qis_core.testing.suites.encoders import EncoderSuite
+
+
+class TestConformance(EncoderSuite):
+    encoder = PdfEncoder()
+
+    def read(self, data: bytes) -> Image.Image:
+        with pymupdf.open(stream=data, filetype="pdf") as document:
+            drawn = document[0].get_pixmap(dpi=150)
+            return Image.frombytes("RGB", (drawn.width, drawn.height), drawn.samples)
+
+
+def encoded(image: Image.Image, dpi: tuple[float, float] | None = None, profile: bytes | None = None) -> Any:
+    out = io.BytesIO()
+    PdfEncoder().encode(image, Options({"quality": 95}), Metadata(dpi=dpi, icc_profile=profile), out)
+    return pymupdf.open(stream=out.getvalue(), filetype="pdf")
+
+
+@pytest.mark.parametrize(
+    ("dpi", "inches"), [((300, 300), (2, 1)), ((72, 72), (600 / 72, 300 / 72)), ((300, 100), (2, 3)), (None, (4, 2))]
+)
+def test_a_page_is_as_large_as_its_resolution_says(
+    dpi: tuple[float, float] | None, inches: tuple[float, float]
+) -> None:
+    page = encoded(Image.new("RGB", (600, 300), "red"), dpi)[0]
+    assert (page.rect.width / 72, page.rect.height / 72) == pytest.approx(inches, abs=0.01)
+    assert page.get_pixmap(dpi=36).pixel(3, 3) == pytest.approx((254, 0, 0), abs=3)
+
+
+def test_a_page_is_no_larger_than_readers_show() -> None:
+    page = encoded(Image.new("L", (5000, 500)), (10, 10))[0]
+    assert (page.rect.width, page.rect.height) == (14_400, 1_440)
+
+
+@pytest.mark.parametrize(
+    ("mode", "colour", "shown"),
+    [("L", 90, (90, 90, 90)), ("CMYK", (0, 255, 255, 0), (237, 28, 36)), ("RGBA", (255, 0, 0, 128), (255, 127, 127))],
+)
+def test_other_colours(mode: str, colour: object, shown: Sequence[int]) -> None:
+    page = encoded(Image.new(mode, (100, 100), colour), (72, 72))[0]  # type: ignore[arg-type]
+    assert page.get_pixmap(dpi=72).pixel(50, 50) == pytest.approx(shown, abs=6)
+
+
+def test_the_icc_profile_goes_along() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    document = encoded(Image.new("RGB", (10, 10)), profile=profile)
+    streams = [document.xref_stream(number) for number in range(1, document.xref_length())]
+    assert profile in streams
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [("all", (1, 2, 3, 4, 5)), ("3", (3,)), ("2-4", (2, 3, 4)), ("4-", (4, 5)), ("1, 3-4,2", (1, 3, 4, 2))],
+)
+def test_pages_are_named_singly_and_in_ranges(text: str, numbers: tuple[int, ...]) -> None:
+    assert page_numbers(text, 5) == numbers
+
+
+@pytest.mark.parametrize("text", ["0", "4-2", "x", "1-2-3", "-", "1,,2", "9" * 7])
+def test_what_names_no_pages_is_refused(text: str) -> None:
+    with pytest.raises(BadOption, match="pages"):
+        page_numbers(text, 5)
+
+
+def test_there_is_no_page_beyond_the_last() -> None:
+    with pytest.raises(NotFound, match="no page 6"):
+        page_numbers("4-6", 5)
+
+
+def book(pages: int = 3) -> bytes:
+    document = pymupdf.open()
+    for number in range(pages):
+        page = document.new_page(width=200, height=100 + 10 * number)
+        page.draw_rect((0, 0, 200, 200), color=None, fill=(number % 10 / 10, 0.5, 0))
+    data: bytes = document.tobytes()
+    return data
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestSite]:
+    with site_in(tmp_path_factory.mktemp("pdf"), {"qis.pdf.burst": "yes"}) as made:
+        (made.library / "books").mkdir()
+        (made.library / "books/book.pdf").write_bytes(book())
+        (made.library / "books/atlas.pdf").write_bytes(book(70))
+        pages = [Image.new("RGB", (60 + 20 * number, 40), (200, 50 * number, 0)) for number in range(3)]
+        pages[0].save(made.library / "books/scan.tif", save_all=True, append_images=pages[1:], dpi=(100, 100))
+        yield made
+
+
+def opened(site: TestSite, query: str) -> Any:
+    answer = site.testapp.get(f"/image?{query}")
+    assert answer.content_type == "application/pdf"
+    return pymupdf.open(stream=answer.body, filetype="pdf")
+
+
+def test_a_picture_by_its_url_as_a_page(site: TestSite) -> None:
+    page = opened(site, "src=books/scan.tif&page=2&format=pdf")[0]
+    assert (page.rect.width, page.rect.height) == pytest.approx((80 * 0.72, 40 * 0.72), abs=0.1)
+    page = opened(site, "src=books/scan.tif&format=pdf&dpi=300&width=30")[0]
+    assert page.rect.width == pytest.approx(30 * 72 / 300, abs=0.1)
+
+
+@pytest.mark.parametrize(("pages", "widths"), [("all", [60, 80, 100]), ("2-", [80, 100]), ("3,1", [100, 60])])
+def test_several_pages_by_their_url_as_one_file(site: TestSite, pages: str, widths: list[int]) -> None:
+    document = opened(site, f"src=books/scan.tif&format=pdf&pages={pages}")
+    assert [round(page.rect.width / 0.72) for page in document] == widths
+    red, green, _ = document[-1].get_pixmap(dpi=72).pixel(5, 5)
+    assert (red, green) == pytest.approx((200, 50 * (widths[-1] - 60) / 20), abs=6)
+
+
+def test_pages_that_are_not_there(site: TestSite) -> None:
+    assert "no page 4" in site.testapp.get("/image?src=books/scan.tif&format=pdf&pages=2-4", status=404).text
+    assert "pages" in site.testapp.get("/image?src=books/scan.tif&format=pdf&pages=x", status=400).text
+
+
+def test_a_pdf_becomes_a_folder_of_pictures(site: TestSite) -> None:
+    done = site.site.tasks.run("pdf_burst", {"src": "books/book.pdf", "dpi": 72}, wait_seconds=60)
+    assert (done.status, done.error) == (2, "")
+    assert done.result == {"folder": "books/book", "pages": 3}
+    assert (done.done, done.total) == (3, 3)
+    files = sorted((site.library / "books/book").iterdir())
+    assert [file.name for file in files] == ["page-0001.png", "page-0002.png", "page-0003.png"]
+    assert [Image.open(file).size for file in files] == [(200, 100), (200, 110), (200, 120)]
+    # A second run finds all of them.
+    again = site.site.tasks.run("pdf_burst", {"src": "books/book.pdf", "dpi": 144}, wait_seconds=60)
+    assert again.error == ""
+    assert Image.open(files[0]).size == (200, 100)
+
+
+def test_only_a_pdf_does(site: TestSite) -> None:
+    done = site.site.tasks.run("pdf_burst", {"src": "books/scan.tif"}, wait_seconds=60)
+    assert "no PDF" in done.error
+
+
+def test_the_panel_shows_the_pages(site: TestSite) -> None:
+    answer = site.testapp.get("/pdf/pages?src=books/book.pdf")
+    assert answer.text.count("<img") == 3
+    for number in (1, 2, 3):
+        assert f"page={number}&amp;width=140" in answer.text
+    first = html.unescape(answer.text.split('src="')[1].split('"')[0])
+    assert site.testapp.get(first).content_type == "image/jpeg"
+
+
+def test_the_panel_of_a_long_one_ends_somewhere(site: TestSite) -> None:
+    answer = site.testapp.get("/pdf/pages?src=books/atlas.pdf")
+    assert answer.text.count("<img") == 60
+    assert "and 10 more" in answer.text
+
+
+@pytest.mark.parametrize("src", ["books/scan.tif", "books/none.pdf", "", "<script>.pdf"])
+def test_the_panel_is_empty_for_what_is_no_pdf(site: TestSite, src: str) -> None:
+    assert site.testapp.get("/pdf/pages", {"src": src}, status=204).body == b""
+
+
+def test_the_panel_is_empty_for_whoever_may_not_see_the_file(tmp_path: Path) -> None:
+    with site_in(tmp_path, {"qis.public.level": "none"}) as site:
+        (site.library / "book.pdf").write_bytes(book())
+        assert site.testapp.get("/pdf/pages?src=book.pdf", status=204).body == b""
