@@ -72,6 +72,9 @@ class Storage(ABC):
     def remove_folder(self, path: str) -> None:
         """Removes an empty folder. Raises NotFound, or AlreadyExists where it is not empty."""
 
+    def tidy(self, folder: str) -> None:  # noqa: B027 -- most stores have nothing to tidy.
+        """Removes what writes have left in a folder whose process was killed; never what is being written."""
+
     def local_path(self, path: str) -> Path | None:
         """The file's place on this machine ('' gives the root's), or None where there is none. Raises NotFound."""
         return None

@@ -172,6 +172,10 @@ class Library(Storage):
         finally:
             self._memo.forget(path)
 
+    def tidy(self, folder: str) -> None:
+        place = self._mounts.find(folder)
+        place.storage.tidy(place.path)
+
     def local_path(self, path: str) -> Path | None:
         place = self._mounts.find(path)
         return place.storage.local_path(place.path)

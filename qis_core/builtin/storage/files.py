@@ -111,6 +111,10 @@ class FileStorage(Storage):
                 os.rmdir(parts[-1], dir_fd=parent)
                 os.fsync(parent)
 
+    def tidy(self, folder: str) -> None:
+        with self._changing(folder), walk.listable(self._root, walk.split(folder)) as here:
+            placing.remove_stale(here)
+
     def local_path(self, path: str) -> Path:
         self.stat(path)
         return Path(self._root, path)

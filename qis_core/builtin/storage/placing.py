@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import fcntl
 import os
 import secrets
 import shutil
-import stat
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
@@ -21,7 +20,6 @@ _NOT_IN_ONE_STEP = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.E
 # Linux's own call, of the C library; others have none of this meaning.
 _renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
 
-_STALE_SECONDS = 24 * 3600
 _NO_LINKS = frozenset({errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV})
 
 
@@ -58,6 +56,9 @@ def _nameless(parent: int) -> Iterator[tuple[int, str]]:
         temporary = TEMPORARY + secrets.token_hex(8)
         descriptor = os.open(temporary, flags | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666, dir_fd=parent)
     try:
+        with suppress(OSError):
+            # Tells others that somebody is at work here; some file systems have no locks.
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield descriptor, temporary
     except BaseException:
         with suppress(OSError):
@@ -83,6 +84,8 @@ def _copy(descriptor: int, parent: int, name: str) -> os.stat_result:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     copy = os.open(name, flags, 0o666, dir_fd=parent)
     try:
+        with suppress(OSError):
+            fcntl.flock(copy, fcntl.LOCK_EX)
         with os.fdopen(os.dup(descriptor), "rb") as source, os.fdopen(os.dup(copy), "wb") as target:
             source.seek(0)
             shutil.copyfileobj(source, target, 1024 * 1024)
@@ -169,12 +172,15 @@ def _is_other_spelling(source: int, name: str, target: int, new: str) -> bool:
 
 
 def remove_stale(parent: int) -> None:
-    """Removes unfinished files that a killed process left in a folder a day or more ago."""
-    now = time.time()
+    """Removes what processes that were killed while they wrote have left in a folder: unfinished files that
+    nobody holds the lock of."""
     with os.scandir(parent) as items:
         names = [item.name for item in items if item.name.startswith(TEMPORARY)]
     for name in names:
         with suppress(OSError):
-            found = os.stat(name, dir_fd=parent, follow_symlinks=False)
-            if stat.S_ISREG(found.st_mode) and now - found.st_mtime > _STALE_SECONDS:
+            descriptor = os.open(name, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=parent)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 os.unlink(name, dir_fd=parent)
+            finally:
+                os.close(descriptor)

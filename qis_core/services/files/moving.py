@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from qis_core.api import AlreadyExists, ImageMoved, NotFound, StorageEntry
 from qis_core.db.properties import ACCESS_VERSION
+from qis_core.domain.paths import folder_of
 from qis_core.services import audit
 from qis_core.services.files import recording
 from qis_core.services.files.changes import UNPLANNED, Change, Parts, kind
@@ -80,6 +81,8 @@ class Moving(Change):
         if self.place:
             remove_copies(parts.library, self.path, parts.library, self.to)
             remove_tree(parts.trash, self.place)
+            with suppress(NotFound):
+                parts.library.tidy(folder_of(self.to))
             return
         old, new = is_there(parts.library, self.path), is_there(parts.library, self.to)
         if old is None or new is None or old.is_folder != new.is_folder:

@@ -14,6 +14,7 @@ from qis_core.api import AlreadyExists, ImageAdded, ImageReplaced, NotFound, Sto
 from qis_core.db.images import ImageAction, ImageHistory, ImageRecord, image_key
 from qis_core.db.properties import FILES_VERSION
 from qis_core.db.versions import touch
+from qis_core.domain.paths import folder_of
 from qis_core.imaging.description import Description
 from qis_core.services import audit, folder_records
 from qis_core.services.describing import finding_of
@@ -56,7 +57,9 @@ class Storing(Change):
             return digest_of(stream) == self.digest
 
     def undo(self, parts: Parts) -> None:
-        """Nothing: a store writes a file whole or not at all."""
+        # A store writes a file whole or not at all; what it had not yet given its name may lie beside.
+        with suppress(NotFound):
+            parts.library.tidy(folder_of(self.path))
 
     def observe(self, parts: Parts) -> None:
         entry = parts.library.stat_now(self.path)

@@ -153,7 +153,7 @@ def is_same(one: Storage, path: str, other: Storage, to: str) -> bool:
 def write_manifest(trash: Storage, place: str, tree: Sequence[Piece]) -> None:
     """Keeps, as the last thing that a copy does, what the tree consists of."""
     lines = (json.dumps(asdict(piece)).encode() + b"\n" for piece in tree)
-    trash.write(below(place, MANIFEST), lines, overwrite=True)
+    trash.write(below(place, MANIFEST), lines, overwrite=False)
 
 
 def read_manifest(trash: Storage, place: str) -> Sequence[Piece] | None:
