@@ -17,7 +17,7 @@ GUIDE = Path(__file__).parents[3] / "docs/how-to/use-the-api.md"
 
 
 @pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="needs curl and jq")
-def test_every_call_of_the_guide_works(server: Server) -> None:
+def test_every_call_of_the_guide_works(server: Server, tmp_path: Path) -> None:
     lines = [
         line for block in re.findall(r"```sh\n(.*?)```", GUIDE.read_text(), re.DOTALL) for line in block.splitlines()
     ]
@@ -28,7 +28,7 @@ def test_every_call_of_the_guide_works(server: Server) -> None:
         script.append(f"QIS={server.url}" if line.startswith("QIS=") else line)
         script.append("printf '\\n\\036'")
     run = subprocess.run(
-        ["sh", "-e"], input="\n".join(script), capture_output=True, text=True, timeout=120, check=False
+        ["sh", "-e"], cwd=tmp_path, input="\n".join(script), capture_output=True, text=True, timeout=120, check=False
     )
     assert run.returncode == 0, run.stderr
     answers = [json.loads(text) if text.strip() else None for text in run.stdout.split("\036")[:-1]]
