@@ -37,7 +37,7 @@ class Accounts:
 
     def __init__(self, session: Session, authenticators: Sequence[PasswordAuthenticator] = ()) -> None:
         self.session = session
-        self._authenticators = authenticators
+        self.authenticators = authenticators
 
     def get(self, username: str) -> User:
         """The account, active or not. Raises NotFound."""
@@ -168,7 +168,7 @@ class Accounts:
             # The text must not repeat the password, so it tells its length.
             allowed = f"a text of {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters"
             raise BadOption("password", f"({len(password)} characters)", allowed)
-        for authenticator in self._authenticators:
+        for authenticator in self.authenticators:
             hashed = authenticator.hash(password)
             if hashed is not None:
                 return hashed

@@ -91,3 +91,42 @@ def test_what_cannot_be_done_is_told(made, arguments: list[str], text: str) -> N
     assert result.exit_code == 1
     assert text in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_token_is_made_listed_and_revoked(made, tmp_path: Path) -> None:
+    told = made("user", "token", "add", "admin", "night job", "--scope", "read", "--scope", "upload", "--days", "7")
+    text = told.output.strip()
+    assert text.startswith("qis_")
+    line = made("user", "token", "list", "admin").output.splitlines()[1]
+    assert line.split()[:5] == ["1", "night", "job", "read", "upload"]
+    assert text.encode() not in (tmp_path / "data/qis.db").read_bytes()
+    assert made("user", "token", "revoke", "admin", "1").exit_code == 0
+    assert made("user", "token", "list", "admin").output.splitlines()[1:] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["add", "nobody", "x", "--scope", "read"], "there is no user 'nobody'"),
+        (["add", "admin", "x", "--scope", "everything"], "one or more of read, upload, files, folios, admin"),
+        (["add", "admin", "x", "--scope", "read", "--days", "0"], "days"),
+        (["add", "bob", "x", "--scope", "read"], "may not use the API"),
+        (["revoke", "admin", "7"], "there is no token 7"),
+    ],
+)
+def test_what_is_wrong_with_a_token_is_told(made, arguments: list[str], told: str) -> None:
+    made("user", "add", "bob", "--password-stdin", input="a good password\n")
+    result = made("user", "token", *arguments)
+    assert result.exit_code == 1
+    assert told in result.output
+
+
+def test_what_the_operator_does_is_in_the_audit_log(made, tmp_path: Path) -> None:
+    made("user", "add", "ann", "--api", "--admin", "--password-stdin", input="a good password\n")
+    made("user", "password", "ann", "--password-stdin", input="another one\n")
+    made("user", "token", "add", "ann", "x", "--scope", "read")
+    made("user", "logout", "ann")
+    made("user", "remove", "ann")
+    with sqlite3.connect(tmp_path / "data/qis.db") as connection:
+        found = [action for (action,) in connection.execute("SELECT action FROM audit_log ORDER BY id")]
+    assert found == ["user added", "member added", "user changed", "token added", "session ended", "user removed"]
