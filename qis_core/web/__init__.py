@@ -17,5 +17,6 @@ def includeme(config: Configurator) -> None:
     config.include(".api")
     config.include(".images")
     config.include(".originals")
+    config.include(".viewers")
     config.include(".pages")
     config.include(".extensions")

@@ -11,7 +11,7 @@ export interface Presses {
   /** A click or tap that was no drag. */
   readonly click: (at: Point, event: PointerEvent) => void;
   /** Two of them at one place. */
-  readonly double: (at: Point) => void;
+  readonly double: (at: Point, event: PointerEvent) => void;
   /** Whether the wheel zooms without Ctrl. */
   readonly wheel: () => boolean;
 }
@@ -100,7 +100,7 @@ export class Gestures {
     const last = this.#last;
     if (last && event.timeStamp - last.time < TAP_MS && Math.hypot(at.x - last.at.x, at.y - last.at.y) < 24) {
       this.#last = undefined;
-      this.#presses.double(at);
+      this.#presses.double(at, event);
       return;
     }
     this.#last = { at, time: event.timeStamp };

@@ -10,6 +10,16 @@ export interface Details {
   readonly download: boolean;
 }
 
+/** The server's own refusal, with its status. */
+export class Refused extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
 const PAGE = 1000;
 const known = new Map<string, Promise<Details>>();
 
@@ -38,7 +48,7 @@ export async function folder(server: string, path: string, start = 0): Promise<{
 async function read(url: string): Promise<unknown> {
   const response = await fetch(url, { credentials: sameOrigin(url) ? "same-origin" : "omit" });
   const answer = (await response.json()) as { message?: string; data?: unknown };
-  if (!response.ok) throw new Error(answer.message || `The server answered ${response.status}`);
+  if (!response.ok) throw new Refused(response.status, answer.message || `The server answered ${response.status}`);
   return answer.data;
 }
 

@@ -4,7 +4,7 @@ import { Viewer, button, make, relabel } from "./dom.js";
 import { outputSize } from "./geometry.js";
 import { Gestures, pressKey } from "./gestures.js";
 import { pyramid, tileOption } from "./levels.js";
-import { type Details, details } from "./library.js";
+import { type Details, Refused, details } from "./library.js";
 import { type Picture, imageUrl, nameOf, originalUrl, parseOptions, parsePicture, tileFormat, withFormat } from "./pictures.js";
 import { type Point, closest, fitted } from "./view.js";
 
@@ -35,6 +35,11 @@ button[aria-disabled=true] { opacity: .4; cursor: default; }
 `;
 
 const BUTTONS = "title help reset fullscreen zoom-in zoom-out";
+const SENTENCES: Readonly<Record<number, string>> = {
+  403: "This picture cannot be shown: it is not open to you.",
+  404: "This picture cannot be shown: it is not there.",
+  415: "This picture cannot be shown: the file is no picture that the server can read.",
+};
 const KEYS: readonly (readonly [string, string])[] = [
   ["Drag, arrows", "move"], ["Wheel, pinch, + and −", "zoom"], ["Double click", "zoom in, or the whole picture again"],
   ["0", "the whole picture"], ["F", "full screen"], ["I", "about the picture"], ["?", "this help"],
@@ -79,7 +84,7 @@ export class QisZoom extends Viewer {
     this.root.append(this.#surface, this.#panel, this.#problem, this.#bar, this.#spoken);
     new Gestures(this.#surface, this.#stage, {
       click: (at, event) => this.#click(at, event),
-      double: (at) => this.#double(at),
+      double: (at, event) => this.#double(at, event),
       wheel: () => this.getAttribute("wheel") !== "ctrl",
     });
     this.root.addEventListener("keydown", (event) => this.#key(event as KeyboardEvent));
@@ -190,10 +195,14 @@ export class QisZoom extends Viewer {
     }
     this.#picture = parsePicture(src, this.getAttribute("server"), parseOptions(this.getAttribute("options")));
     this.#surface.setAttribute("aria-busy", "true");
-    const found = this.#picture.server ? await details(this.#picture).catch(() => undefined) : undefined;
+    const found = this.#picture.server ? await details(this.#picture).catch((error: unknown) => error) : undefined;
     if (number !== this.#number) return;
-    this.#details = found;
-    const source = found?.width ? this.#tiled(this.#picture, found) : await whole(this.#picture);
+    if (found instanceof Refused && found.status in SENTENCES) {
+      this.#failed(SENTENCES[found.status]);
+      return;
+    }
+    this.#details = found instanceof Error ? undefined : (found as Details | undefined);
+    const source = this.#details?.width ? this.#tiled(this.#picture, this.#details) : await whole(this.#picture);
     if (number !== this.#number) return;
     if (source) {
       if (!this.#stage.size.width) this.resize();
@@ -225,11 +234,11 @@ export class QisZoom extends Viewer {
     this.tell("load", { url: this.url });
   }
 
-  #failed(): void {
+  #failed(sentence = "This picture cannot be shown: it is not open to you, or the server is busy."): void {
     this.#surface.removeAttribute("aria-busy");
     this.#stage.show(undefined);
     const again = make("button", { type: "button", part: "button", onclick: () => void this.#load() }, "Try again");
-    this.#problem.replaceChildren(make("p", {}, "This picture cannot be shown: it is not there, or not open to you, or the server is busy."), again);
+    this.#problem.replaceChildren(make("p", {}, sentence), again);
     this.#problem.hidden = false;
     this.tell("error", { url: this.url });
   }
@@ -290,10 +299,10 @@ export class QisZoom extends Viewer {
     return source ? (closest(source, this.#stage.size) / fitted(source, this.#stage.size).scale) ** (1 / 9) : 1.35;
   }
 
-  #double(at: Point): void {
-    if (this.getAttribute("click") === "zoom") {
-      this.#stage.zoomTo(this.#stage.view.scale * this.#ninth(), at);
-    } else if (this.#stage.isZoomed && this.flag("double-click-reset", true)) this.reset();
+  #double(at: Point, event: PointerEvent): void {
+    // Where clicks zoom, two quick ones are just that.
+    if (this.getAttribute("click") === "zoom") this.press(at, event);
+    else if (this.#stage.isZoomed && this.flag("double-click-reset", true)) this.reset();
     else this.#stage.zoom(2, at);
   }
 
@@ -351,8 +360,10 @@ export class QisZoom extends Viewer {
   #resized(entry: ResizeObserverEntry): void {
     const { width, height } = entry.contentRect;
     const exact = entry.devicePixelContentBoxSize?.[0];
-    if (exact) this.#fit(width, height, exact.inlineSize, exact.blockSize);
-    else this.#fit(width, height, width * devicePixelRatio, height * devicePixelRatio);
+    const across = width * devicePixelRatio;
+    // Where a browser pretends to be on another screen, it forgets to pretend here.
+    if (exact && Math.abs(exact.inlineSize - across) < 2) this.#fit(width, height, exact.inlineSize, exact.blockSize);
+    else this.#fit(width, height, across, height * devicePixelRatio);
   }
 
   #fit(width: number, height: number, across: number, down: number): void {

@@ -19,10 +19,13 @@ from qis_core.web.viewers import FOLDER
 playwright = pytest.importorskip("playwright.sync_api")
 
 AXE = Path(__file__).parents[3] / "frontend/node_modules/axe-core/axe.min.js"
-STYLE = ":root { color-scheme: light dark } body { margin: 0; font: 16px/1.5 sans-serif } .box { width: 600px; height: 400px }"
+STYLE = """:root { color-scheme: light dark } body { margin: 0; font: 16px/1.5 sans-serif }
+.box { width: 600px; height: 400px } .far { height: 4000px }"""
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Somebody's page</title><link rel="stylesheet" href="/page.css">{head}</head>
+<title>Somebody's page</title><link rel="stylesheet" href="/page.css">
+<script src="/listen.js"></script>{head}</head>
 <body><main><h1>Pictures</h1>{body}</main>{scripts}</body></html>"""
+LISTEN = "addEventListener('qis-%s', event => (window.told ??= []).push([event.type, event.detail]));"
 TITLE = "Four quarters"
 
 
@@ -42,9 +45,13 @@ class Embedding:
         return f"{self.server.url}/image?" + urlencode({"src": src, **options}, safe="/")
 
     def open(
-        self, body: str, *scripts: str, own: str = "", head: str = "", width: int = 1000, **context
+        self, body: str, *scripts: str, own: str = "", head: str = "", events: str = "", width: int = 1000, **context
     ) -> "playwright.Page":
-        """A page with ``body``, the server's ``scripts`` by name, and a script of its own."""
+        """A page with ``body``, the server's ``scripts`` by name, and a script of its own.
+
+        It takes down the elements' ``events`` (words) in ``told``.
+        """
+        self.site.put("listen.js", "".join(LISTEN % name for name in events.split()))
         self.site.put("page.css", STYLE)
         self.site.put("own.js", own)
         sources = [f"{self.server.url}/static/js/{name}" for name in scripts or ("qis-viewers.js",)] + ["/own.js"]
@@ -73,15 +80,15 @@ class Embedding:
             self.problems.append(f"{kind}: {text}")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def image_server(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("embedded")) as server:
+    with serving(tmp_path_factory.mktemp("embedded"), {"qis.public.level": "download"}) as server:
         _draw(server.library)
         _name(server.url, "zoom/quarters.jpg", TITLE, "Red, green, blue and yellow.")
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def other_site(image_server):
     with elsewhere(image_server.url) as site:
         yield site
@@ -89,6 +96,7 @@ def other_site(image_server):
 
 @pytest.fixture(scope="module")
 def browser():
+    # Not for the session: its event loop would be in the way of other tests' own.
     with playwright.sync_playwright() as driver:
         launched = driver.chromium.launch(executable_path=executable(), args=["--no-sandbox", "--disable-gpu"])
         yield launched

@@ -6,6 +6,7 @@ import pytest
 from PIL import Image
 
 from qis_core.testing.chromium import executable
+from qis_core.testing.viewer_pages import until, wait_for_colour
 
 pytestmark = [
     pytest.mark.browser,
@@ -14,13 +15,14 @@ pytestmark = [
 
 ZOOM = '<qis-zoom src="zoom/quarters.jpg" controls="yes"></qis-zoom>'
 SHOW = '<qis-gallery folder="show"></qis-gallery>'
-LISTEN = "addEventListener('{0}', event => (window.told ??= []).push([event.type, event.detail]));"
 
 
 def shown(page, tag: str = "qis-zoom"):
     """The element, once its picture is there."""
-    page.wait_for_function(
-        "tag => document.querySelector(tag).shadowRoot.querySelector('.stage:not([aria-busy])[aria-label]')", arg=tag
+    until(
+        page,
+        "tag => document.querySelector(tag).shadowRoot.querySelector('.stage:not([aria-busy])[aria-label]')",
+        arg=tag,
     )
     return page.locator(tag)
 
@@ -29,33 +31,10 @@ def scale(page) -> float:
     return page.evaluate("document.querySelector('qis-zoom').scale")
 
 
-def listen(*names: str) -> str:
-    return "".join(LISTEN.format(f"qis-{name}") for name in names)
-
-
 def told(page, name: str) -> list:
     return page.evaluate(
         "name => (window.told ?? []).filter(([type]) => type === name).map(([, detail]) => detail)", f"qis-{name}"
     )
-
-
-def colour_at(page, x: float, y: float) -> tuple[int, int, int]:
-    """The colour of the page at a point."""
-    shot = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
-    return shot.getpixel((round(x), round(y)))
-
-
-def is_near(colour, wanted) -> bool:
-    return all(abs(one - other) < 40 for one, other in zip(colour, wanted, strict=True))
-
-
-def wait_for_colour(page, x: float, y: float, wanted) -> None:
-    """Waits until tiles have come and nothing moves."""
-    for _ in range(100):
-        if is_near(colour_at(page, x, y), wanted):
-            return
-        page.wait_for_timeout(50)
-    pytest.fail(f"the page shows {colour_at(page, x, y)} at {x}, {y}, not {wanted}")
 
 
 def swipe(page, x: float, y: float, dx: float) -> None:
@@ -74,10 +53,11 @@ def test_an_image_comes_in_the_size_of_its_place(embedding):
     page = embedding.open(
         '<div class="box"><qis-image src="zoom/quarters.jpg"></qis-image></div>', device_scale_factor=2
     )
-    page.wait_for_function("document.querySelector('qis-image').shadowRoot.querySelector('img').naturalWidth")
+    until(page, "document.querySelector('qis-image').shadowRoot.querySelector('img').naturalWidth")
     image = page.locator("qis-image").locator("img")
     assert "width=1280" in image.evaluate("image => image.currentSrc")
-    page.wait_for_function(
+    until(
+        page,
         "title => document.querySelector('qis-image').shadowRoot.querySelector('img').alt === title",
         arg="Four quarters",
     )
@@ -85,14 +65,15 @@ def test_an_image_comes_in_the_size_of_its_place(embedding):
 
 
 def test_an_image_below_the_page_waits(embedding):
-    page = embedding.open('<p style-less></p><div class="far"></div><qis-image src="show/1 one.png" ratio="3/2"></qis-image>',
-                          own="document.querySelector('.far').style.height = '4000px'")  # fmt: skip
-    page.wait_for_function("customElements.get('qis-image')")
+    page = embedding.open(
+        '<div class="far"></div><qis-image src="show/1 one.png" ratio="3/2"></qis-image>',
+    )
+    until(page, "!!customElements.get('qis-image')")
     height = page.locator("qis-image").bounding_box()["height"]
     assert height == pytest.approx(1000 / 1.5, abs=1)
     assert embedding.asked("show/1") == []
     page.evaluate("document.querySelector('qis-image').scrollIntoView()")
-    page.wait_for_function("document.querySelector('qis-image').shadowRoot.querySelector('img').naturalWidth")
+    until(page, "document.querySelector('qis-image').shadowRoot.querySelector('img').naturalWidth")
     assert page.locator("qis-image").bounding_box()["height"] == height
     assert embedding.asked("fit=cover", "gravity=focal")
 
@@ -101,7 +82,7 @@ def test_an_image_below_the_page_waits(embedding):
 
 
 def test_the_whole_picture_comes_first_and_says_what_it_is(embedding):
-    page = embedding.open(ZOOM, own=listen("load"))
+    page = embedding.open(ZOOM, events="load")
     zoom = shown(page)
     wait_for_colour(page, 450, 200, (255, 0, 0))
     wait_for_colour(page, 550, 400, (255, 255, 0))
@@ -118,9 +99,9 @@ def test_the_wheel_zooms_around_the_pointer(embedding):
     page.mouse.move(470, 270)
     for _ in range(6):
         page.mouse.wheel(0, -240)
-    page.wait_for_function("before => document.querySelector('qis-zoom').scale > before * 3", arg=before)
+    until(page, "before => document.querySelector('qis-zoom').scale > before * 3", before)
     wait_for_colour(page, 470, 270, (255, 0, 0))
-    page.wait_for_function("document.querySelector('qis-zoom').shadowRoot.querySelector('.zoomed')")
+    until(page, "document.querySelector('qis-zoom').shadowRoot.querySelector('.zoomed')")
     assert embedding.asked("tile=", "width=2400", "format=jpg")
 
 
@@ -129,7 +110,7 @@ def test_tiles_meet_without_a_seam_at_the_right_place(embedding):
     shown(page)
     for _ in range(12):
         page.evaluate("document.querySelector('qis-zoom').zoomIn()")
-    page.wait_for_function("document.querySelector('qis-zoom').scale === 2")
+    until(page, "document.querySelector('qis-zoom').scale === 2")
     box = page.locator("qis-zoom").bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     for dx, dy, wanted in [(-9, -9, "red"), (9, -9, "lime"), (-9, 9, "blue"), (9, 9, "yellow")]:
@@ -156,11 +137,11 @@ def test_the_nearest_tiles_come_first_and_those_out_of_view_not_at_all(embedding
 
 
 def test_drag_keys_and_double_click_move(embedding):
-    page = embedding.open(ZOOM.replace("controls", "duration=0 controls"), own=listen("view"))
+    page = embedding.open(ZOOM.replace("controls", "duration=0 controls"), events="view")
     zoom = shown(page)
     whole = scale(page)
     page.mouse.dblclick(470, 250)
-    page.wait_for_function("whole => document.querySelector('qis-zoom').scale > whole * 2", arg=whole)
+    until(page, "whole => document.querySelector('qis-zoom').scale > whole * 2", whole)
     before = told(page, "view")[-1]
     page.mouse.move(500, 300)
     page.mouse.down()
@@ -179,17 +160,17 @@ def test_drag_keys_and_double_click_move(embedding):
     assert scale(page) == whole
     page.mouse.dblclick(470, 250)
     page.mouse.dblclick(470, 250, delay=10)
-    page.wait_for_function("whole => document.querySelector('qis-zoom').scale === whole", arg=whole)
+    until(page, "whole => document.querySelector('qis-zoom').scale === whole", whole)
 
 
 def test_buttons_panels_and_full_screen(embedding):
-    page = embedding.open(ZOOM, own=listen("info", "fullscreen"))
+    page = embedding.open(ZOOM, events="info fullscreen")
     zoom = shown(page)
     whole = scale(page)
     zoom.get_by_role("button", name="Zoom in").click()
-    page.wait_for_function("whole => document.querySelector('qis-zoom').scale > whole", arg=whole)
+    until(page, "whole => document.querySelector('qis-zoom').scale > whole", whole)
     zoom.get_by_role("button", name="Show the whole picture").click()
-    page.wait_for_function("whole => document.querySelector('qis-zoom').scale === whole", arg=whole)
+    until(page, "whole => document.querySelector('qis-zoom').scale === whole", whole)
     zoom.get_by_role("button", name="About the picture").click()
     assert zoom.get_by_role("heading", name="Four quarters").is_visible()
     assert zoom.get_by_text("Red, green, blue and yellow.").is_visible()
@@ -199,14 +180,14 @@ def test_buttons_panels_and_full_screen(embedding):
     page.keyboard.press("?")
     assert zoom.get_by_text("full screen").is_visible()
     zoom.get_by_role("button", name="Full screen").click()
-    page.wait_for_function("document.fullscreenElement?.matches('qis-zoom')")
+    until(page, "document.fullscreenElement?.matches('qis-zoom')")
     zoom.get_by_role("button", name="Leave full screen").click()
-    page.wait_for_function("!document.fullscreenElement")
+    until(page, "!document.fullscreenElement")
     assert [each["on"] for each in told(page, "fullscreen")] == [True, False]
 
 
 def test_two_fingers_zoom_and_one_moves(embedding):
-    page = embedding.open(ZOOM, own=listen("view"), width=390, has_touch=True, device_scale_factor=2)
+    page = embedding.open(ZOOM, events="view", width=390, has_touch=True, device_scale_factor=2)
     shown(page)
     whole = scale(page)
     touch = page.context.new_cdp_session(page)
@@ -221,17 +202,17 @@ def test_two_fingers_zoom_and_one_moves(embedding):
     for step in range(1, 6):
         fingers("touchMove", (180 - 20 * step, 300), (210 + 20 * step, 300))
     fingers("touchEnd")
-    page.wait_for_function("whole => document.querySelector('qis-zoom').scale > whole * 3", arg=whole)
+    until(page, "whole => document.querySelector('qis-zoom').scale > whole * 3", whole)
     before = told(page, "view")[-1]
     swipe(page, 200, 300, 100)
-    page.wait_for_function("x => told[told.length - 1][1].x < x", arg=before["x"])
+    until(page, "x => told[told.length - 1][1].x < x", before["x"])
     # The screen's own pixels are used, twice as many as the page's.
     assert page.evaluate("document.querySelector('qis-zoom').shadowRoot.querySelector('canvas').width") == 780
 
 
 def test_a_picture_that_is_not_there_says_so(embedding, expecting):
     with expecting(embedding, "404"):
-        page = embedding.open('<qis-zoom src="zoom/nothing.jpg"></qis-zoom>', own=listen("error"))
+        page = embedding.open('<qis-zoom src="zoom/nothing.jpg"></qis-zoom>', events="error")
         page.locator("qis-zoom").get_by_role("alert").get_by_text("cannot be shown").wait_for()
         page.locator("qis-zoom").get_by_role("button", name="Try again").wait_for()
         assert told(page, "error")
@@ -249,7 +230,7 @@ def test_options_of_the_picture_hold_for_its_tiles(embedding):
 
 
 def test_a_folder_is_a_gallery(embedding):
-    page = embedding.open(SHOW, own=listen("change", "load"))
+    page = embedding.open(SHOW, events="change load")
     gallery = page.locator("qis-gallery")
     gallery.get_by_role("button", name="1 one").wait_for()
     assert gallery.locator(".strip button").count() == 3
@@ -260,10 +241,10 @@ def test_a_folder_is_a_gallery(embedding):
     gallery.get_by_role("button", name="Next picture").click()
     wait_for_colour(page, 500, 250, (128, 128, 0))
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("document.querySelector('qis-gallery').index === 0")
+    until(page, "document.querySelector('qis-gallery').index === 0")
     gallery.locator("[aria-current]").focus()
     page.keyboard.press("ArrowLeft")
-    page.wait_for_function("document.querySelector('qis-gallery').index === 2")
+    until(page, "document.querySelector('qis-gallery').index === 2")
     assert (
         page.evaluate("document.querySelector('qis-gallery').shadowRoot.activeElement.getAttribute('aria-current')")
         == "true"
@@ -293,7 +274,7 @@ def test_a_folder_that_is_not_there_says_so(embedding, expecting):
 def test_arrows_dots_and_keys_turn_the_slides(embedding):
     page = embedding.open(
         '<div class="box"><qis-slideshow folder="show" delay="0" duration="50"></qis-slideshow></div>',
-        own=listen("change"),
+        events="change",
     )
     slideshow = page.locator("qis-slideshow")
     wait_for_colour(page, 100, 200, (0, 128, 128))
@@ -304,7 +285,7 @@ def test_arrows_dots_and_keys_turn_the_slides(embedding):
     page.keyboard.press("Home")
     wait_for_colour(page, 100, 200, (0, 128, 128))
     slideshow.get_by_role("button", name="Previous picture").click()
-    page.wait_for_function("document.querySelector('qis-slideshow').index === 2")
+    until(page, "document.querySelector('qis-slideshow').index === 2")
     assert [each["index"] for each in told(page, "change")] == [1, 2, 0, 2]
     assert slideshow.get_by_role("button", name="Pause").count() == 0
 
@@ -312,9 +293,9 @@ def test_arrows_dots_and_keys_turn_the_slides(embedding):
 @pytest.mark.parametrize("mode", ["slide", "fade", "stack"])
 def test_it_goes_on_by_itself_and_can_be_stopped(embedding, mode):
     page = embedding.open(
-        f'<qis-slideshow folder="show" delay="0.2" duration="60" mode="{mode}"></qis-slideshow>', own=listen("change")
+        f'<qis-slideshow folder="show" delay="0.2" duration="60" mode="{mode}"></qis-slideshow>', events="change"
     )
-    page.wait_for_function("window.told?.length >= 2")
+    until(page, "window.told?.length >= 2")
     page.locator("qis-slideshow").get_by_role("button", name="Pause").click()
     assert page.evaluate("document.querySelector('qis-slideshow').isPlaying") is False
     assert page.locator("qis-slideshow").get_by_role("button", name="Play").is_visible()
@@ -322,38 +303,37 @@ def test_it_goes_on_by_itself_and_can_be_stopped(embedding, mode):
 
 def test_who_wants_no_motion_gets_none(embedding):
     page = embedding.open('<qis-slideshow folder="show" delay="0.1"></qis-slideshow>', reduced_motion="reduce")
-    page.wait_for_function("document.querySelector('qis-slideshow').length === 3")
+    until(page, "document.querySelector('qis-slideshow').length === 3")
     assert page.evaluate("document.querySelector('qis-slideshow').isPlaying") is False
     page.locator("qis-slideshow").get_by_role("button", name="Play").click()
     assert page.evaluate("document.querySelector('qis-slideshow').isPlaying") is True
 
 
 def test_it_waits_below_the_pointer(embedding):
-    page = embedding.open(
-        '<qis-slideshow folder="show" delay="0.1" duration="0"></qis-slideshow>', own=listen("change")
-    )
-    page.wait_for_function("window.told?.length >= 1")
+    page = embedding.open('<qis-slideshow folder="show" delay="0.1" duration="0"></qis-slideshow>', events="change")
+    until(page, "window.told?.length >= 1")
     page.mouse.move(300, 300)
-    page.wait_for_function(
+    until(
+        page,
         """() => new Promise(done => {
             const before = told.length;
             setTimeout(() => done(told.length === before), 500);
-        })"""
+        })""",
     )
     page.mouse.move(300, 790)
     before = len(told(page, "change"))
-    page.wait_for_function("before => told.length > before", arg=before)
+    until(page, "before => told.length > before", before)
 
 
 def test_a_swipe_turns_the_slide(embedding):
     page = embedding.open(
         '<qis-slideshow folder="show" delay="0" duration="50"></qis-slideshow>', width=390, has_touch=True
     )
-    page.wait_for_function("document.querySelector('qis-slideshow').index === 0")
+    until(page, "document.querySelector('qis-slideshow').index === 0")
     swipe(page, 300, 200, -200)
-    page.wait_for_function("document.querySelector('qis-slideshow').index === 1")
+    until(page, "document.querySelector('qis-slideshow').index === 1")
     swipe(page, 100, 200, 200)
-    page.wait_for_function("document.querySelector('qis-slideshow').index === 0")
+    until(page, "document.querySelector('qis-slideshow').index === 0")
     # A touch that hardly moves is no swipe.
     swipe(page, 100, 200, 20)
     assert page.evaluate("document.querySelector('qis-slideshow').index") == 0
@@ -365,7 +345,7 @@ def test_a_swipe_turns_the_slide(embedding):
 def test_pictures_of_the_page_open_large(embedding):
     images = "".join(f'<img src="{embedding.image(src, width=100)}" alt="{alt}">'.replace("&", "&amp;")
                      for src, alt in [("zoom/quarters.jpg", "Quarters"), ("show/1 one.png", "One")])  # fmt: skip
-    page = embedding.open(f"<qis-lightbox>{images}</qis-lightbox>", own=listen("open", "close"))
+    page = embedding.open(f"<qis-lightbox>{images}</qis-lightbox>", events="open close")
     picture = page.get_by_role("button", name="One")
     picture.focus()
     page.keyboard.press("Enter")
@@ -373,11 +353,11 @@ def test_pictures_of_the_page_open_large(embedding):
     page.keyboard.press("ArrowRight")
     wait_for_colour(page, 480, 340, (255, 0, 0))
     page.keyboard.press("Escape")
-    page.wait_for_function("!document.querySelector('qis-lightbox').isOpen")
+    until(page, "!document.querySelector('qis-lightbox').isOpen")
     assert page.evaluate("document.activeElement.alt") == "One"
     page.get_by_role("button", name="Quarters").click()
     page.get_by_role("button", name="Close").click()
-    page.wait_for_function("!document.querySelector('qis-lightbox').isOpen")
+    until(page, "!document.querySelector('qis-lightbox').isOpen")
     assert told(page, "open") == [{"index": 1}, {"index": 0}]
     assert len(told(page, "close")) == 2
 
@@ -392,17 +372,16 @@ ALL = (
 )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_wrong(embedding, violations, scheme):
+def test_axe_finds_nothing_wrong(embedding, violations):
     image = embedding.image("show/1 one.png", width=100).replace("&", "&amp;")
-    page = embedding.open(
-        f'{ALL}<qis-lightbox><img src="{image}" alt="One"></qis-lightbox>', color_scheme=scheme, reduced_motion="reduce"
-    )
+    page = embedding.open(f'{ALL}<qis-lightbox><img src="{image}" alt="One"></qis-lightbox>', reduced_motion="reduce")
     shown(page)
     page.locator("qis-gallery").get_by_role("button", name="1 one").wait_for()
-    page.wait_for_function("document.querySelector('qis-slideshow').index === 0")
+    until(page, "document.querySelector('qis-slideshow').index === 0")
     page.locator("qis-zoom").first.get_by_role("button", name="Help").click()
-    assert violations(page) == []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert violations(page) == []
     page.get_by_role("button", name="One", exact=True).click()
     page.get_by_role("button", name="Close").wait_for()
     assert violations(page) == []
@@ -415,7 +394,8 @@ def test_nothing_jumps_while_it_comes(embedding):
     page.wait_for_load_state("networkidle")
     moved = page.evaluate(
         """new Promise(done => {
-            new PerformanceObserver(list => done(list.getEntries().map(entry => entry.value))).observe({ type: "layout-shift", buffered: true });
+            const observer = new PerformanceObserver(list => done(list.getEntries().map(entry => entry.value)));
+            observer.observe({ type: "layout-shift", buffered: true });
             requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done([]))));
         })"""
     )
@@ -423,10 +403,16 @@ def test_nothing_jumps_while_it_comes(embedding):
 
 
 def test_functions_do_the_same(embedding):
-    page = embedding.open('<div id="here" class="box"></div><div class="there"></div>',
-                          own="QIS.zoom('here', 'zoom/quarters.jpg', { fill: true, controls: 'yes', maxTiles: 16 });"
-                              "QIS.gallery(document.querySelector('.there'), { images: ['show/1 one.png', { src: 'show/2_two.png' }], thumbWidth: 50 })")  # fmt: skip
-    assert shown(page).get_attribute("max-tiles") == "16"
+    page = embedding.open(
+        '<div id="here" class="box"></div><div class="there"></div>',
+        own="""
+            QIS.zoom("here", "zoom/quarters.jpg", { fill: true, controls: "yes", maxTiles: 16 });
+            const images = ["show/1 one.png", { src: "show/2_two.png" }];
+            QIS.gallery(document.querySelector(".there"), { images, thumbWidth: 50 });
+        """,
+    )
+    shown(page)
+    assert page.locator("#here qis-zoom").get_attribute("max-tiles") == "16"
     wait_for_colour(page, 100, 150, (255, 0, 0))
     page.locator("qis-gallery").get_by_role("button", name="2 two").wait_for()
 
@@ -439,4 +425,4 @@ def test_the_module_does_the_same(embedding):
     page = embedding.open(
         f'<div id="here" class="box"></div><script type="module" src="{module}"></script>', "image-defer.js"
     )
-    page.wait_for_function("document.querySelector('qis-image')?.shadowRoot?.querySelector('img').naturalWidth")
+    until(page, "document.querySelector('qis-image')?.shadowRoot?.querySelector('img').naturalWidth")
