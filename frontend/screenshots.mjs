@@ -13,11 +13,16 @@ if (!folder) {
 
 const WIDTHS = { phone: 390, desktop: 1440 };
 const PAGES = {
-  library: "/",
-  folder: "/?path=landscapes",
+  start: "/",
+  library: "/list/",
+  folder: "/list/?path=landscapes",
+  list: "/list/?path=landscapes&view=list&sort=largest",
+  search: "/search/?q=red",
+  picture: "/details/?src=landscapes/aurora.jpg",
   publish: "/publish/?src=shoes/red.jpg&width=800&height=600&fill=auto",
-  crop: "/publish/?src=landscapes/aurora.jpg&width=900&left=0.2&right=0.8&format=webp",
   error: "/publish/?src=shoes/red.jpg&width=wide",
+  missing: "/nowhere",
+  login: "/login/",
 };
 
 const profile = await mkdtemp(join(tmpdir(), "qis-screenshots-"));

@@ -63,13 +63,13 @@ def type_url(browser: Chromium, text: str) -> None:
 
 
 def test_the_start_page_shows_pictures(address, browser):
-    browser.go(address + "/?path=folder")
-    browser.wait_for("[...document.images].length === 1 && document.images[0].naturalWidth > 100")
-    assert browser.evaluate("document.images[0].alt") == "ä b.jpg"
+    browser.go(address + "/list/?path=folder")
+    browser.wait_for("document.querySelector('.tile img')?.naturalWidth > 100")
+    assert browser.evaluate("document.querySelector('.tile img').alt") == "ä b.jpg"
 
 
 def test_no_box_moves_when_its_picture_comes(address, browser):
-    browser.go(address + "/")
+    browser.go(address + "/list/")
     browser.wait_for("document.images.length && [...document.images].every(image => image.complete)")
     moved = browser.evaluate(
         """new Promise(done => {
@@ -126,7 +126,7 @@ def test_an_unknown_option_is_named(address, browser):
     assert "colour" in text
 
 
-@pytest.mark.parametrize("path", ["/", "/?path=folder", "/publish/?src=top.png"])
+@pytest.mark.parametrize("path", ["/", "/list/", "/list/?path=folder", "/publish/?src=top.png", "/nowhere"])
 def test_nothing_is_wider_than_a_phone(address, browser, path):
     browser.send("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=2, mobile=True)
     try:

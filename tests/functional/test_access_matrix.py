@@ -177,7 +177,7 @@ ROUTES: dict[str, Route] = {
     "original, Range": Route(Level.DOWNLOAD, of(f"/original?{SRC}", Range="bytes=0-3"), status=206),
     "original, wrong Range": Route(Level.DOWNLOAD, of(f"/original?{SRC}", Range="bytes=99999-"), status=416),
     "original, 304": Route(Level.DOWNLOAD, known(f"/original?{SRC}"), status=304),
-    "folder page": Route(Level.VIEW, of("/?path={}")),
+    "folder page": Route(Level.VIEW, of("/list/?path={}")),
     "publisher": Route(Level.VIEW, of(f"/publish/?{SRC}")),
     "publisher of a rendering": Route(Level.VIEW, of(f"/publish/?{OPTIONS}")),
     "download link of the publisher": Route(
@@ -185,8 +185,8 @@ ROUTES: dict[str, Route] = {
     ),
     "name on the page of the folder above": Route(
         Level.VIEW,
-        lambda asker, folder: asker.get(f"/?path={folder.rpartition('/')[0]}"),
-        given=lambda answer, folder: f'"/?path={folder}"' in answer.text,
+        lambda asker, folder: asker.get(f"/list/?path={folder.rpartition('/')[0]}"),
+        given=lambda answer, folder: f'"/list/?path={folder}"' in answer.text,
         from_above=True,
     ),
     "list": Route(Level.VIEW, of("/api/v1/list/?path={}")),
@@ -214,7 +214,7 @@ ROUTES: dict[str, Route] = {
 }  # fmt: skip
 
 COVERED = {
-    "image", "image/", "erez", *(f"erez{n}" for n in range(1, 6)), "original", "original/", "home", "publish",
+    "image", "image/", "erez", *(f"erez{n}" for n in range(1, 6)), "original", "original/", "home", "publish", "library",
     "GET list", "GET details", "GET admin/images/{id}", "PUT admin/images/{id}", "GET admin/filesystem/folders",
     "GET admin/filesystem/folders/{id}",
 }  # fmt: skip

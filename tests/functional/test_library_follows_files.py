@@ -46,7 +46,7 @@ def test_a_picture_that_is_served_gets_its_record_and_a_new_one_counts_at_once(n
 
 def test_the_pages_of_a_folder_make_records_of_its_pictures(new_site: Callable[..., Any]) -> None:
     made = new_site()
-    made.testapp.get("/?path=photos")
+    made.testapp.get("/list/?path=photos")
     assert made.site.noticer.settle(SECONDS)
     assert {"photos/wide.jpg", "photos/tall.png"} <= set(recorded(made.site.engine))
 

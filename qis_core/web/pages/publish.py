@@ -160,8 +160,8 @@ def kilobytes(size: int) -> str:
 def breadcrumbs(picture: Picture) -> list[Link]:
     """The way from the library to the picture's folder."""
     parts = picture.folder.split("/") if picture.folder else []
-    links = [Link(text="Library", href="/")]
-    return links + [Link(text=part, href=url("/", path="/".join(parts[: n + 1]))) for n, part in enumerate(parts)]
+    links = [Link(text="Library", href="/list/")]
+    return links + [Link(text=part, href=url("/list/", path="/".join(parts[: n + 1]))) for n, part in enumerate(parts)]
 
 
 def visible(path: str, default_format: str) -> dict[str, Any]:

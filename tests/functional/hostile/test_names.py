@@ -162,7 +162,7 @@ def test_a_name_that_is_not_quoted_well_is_answered_all_the_same(
 def test_the_pages_that_list_and_show_them_are_pages(
     get: Get, pictures: dict[bytes, tuple[bytes, tuple[int, int]]]
 ) -> None:
-    listing = get("/?path=names")
+    listing = get("/list/?path=names")
     assert listing.status == 200, listing
     assert "<script>alert(1)" not in listing.text
     assert "caf%C3%A9.jpg" in listing.text

@@ -258,7 +258,7 @@ def test_names_and_values_cannot_put_a_header_or_a_line_into_the_answer(get: Get
             f"/original?src={evil}",
             f"/details/?src={evil}",
             f"/publish/?url={evil}",
-            f"/?path={evil}",
+            f"/list/?path={evil}",
         ):
             answer = get(wanted)
             assert answer.status in {200, 303, 400, 404, 415}, answer

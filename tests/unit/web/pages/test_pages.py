@@ -20,7 +20,6 @@ from qis_core.imaging.sources import FileSource
 from qis_core.imaging.workshop import Workshop
 from qis_core.plugins import Kernel, load
 from qis_core.services.access import AccessService
-from qis_core.services.browse import PAGE_LENGTH, SHELF_LENGTH
 from qis_core.services.composing import Composer
 from qis_core.services.templates import TemplateTable
 from qis_core.storage.library import Library
@@ -92,62 +91,6 @@ def make_app(kernel, root, **more):
 @pytest.fixture
 def app(kernel, root):
     return make_app(kernel, root)
-
-
-class TestTheLibrary:
-    def test_a_picture_has_a_reserved_box_a_rendering_and_its_name(self, app):
-        page = app.get("/?path=shoes").html
-        cells = page.select("a.cell")
-        assert [cell.img["alt"] for cell in cells] == ['a & b "c".jpg', "red.jpg"]
-        image = cells[1].select_one(".box img")
-        assert image["src"].startswith("/image?src=shoes/red.jpg&width=390&height=260&autosizefit=1&format=auto&v=")
-        assert image["srcset"].endswith("2x")
-        assert cells[1]["href"] == "/details/?src=shoes/red.jpg"
-
-    def test_names_of_any_script_are_percent_encoded_in_urls_and_shown_as_they_are(self, app):
-        cell = app.get("/", {"path": "日本"}).html.select_one("a.cell")
-        assert cell["href"] == "/details/?src=%E6%97%A5%E6%9C%AC/%E5%AF%8C%E5%A3%AB%E5%B1%B1.png"
-        assert cell.get_text(strip=True) == "富士山.png"
-        strange = app.get("/?path=shoes").html.select("a.cell")[0]
-        assert strange["href"] == "/details/?src=shoes/a%20%26%20b%20%22c%22.jpg"
-
-    def test_folders_are_chips_and_lead_back_up(self, app):
-        home = app.get("/").html
-        assert [chip.text for chip in home.select(".chip")] == ["logos", "shoes", "日本"]
-        crumbs = app.get("/?path=shoes").html.select(".crumbs li")
-        assert [crumb.get_text(strip=True) for crumb in crumbs] == ["Library", "shoes"]
-
-    def test_a_folder_of_folders_shows_the_first_pictures_of_each(self, kernel, root):
-        (root / "top.png").unlink()
-        for n in range(SHELF_LENGTH + 1):
-            (root / f"logos/{n}.png").write_bytes((root / "logos/watermark.png").read_bytes())
-        page = make_app(kernel, root).get("/").html
-        shelves = {shelf.h2.get_text(strip=True): len(shelf.select("a.cell")) for shelf in page.select(".shelf")}
-        assert shelves == {"logos": SHELF_LENGTH, "shoes": 2, "日本": 1}
-        assert page.select_one(".more")["href"] == "/?path=logos"
-
-    def test_a_long_folder_comes_in_pages(self, kernel, root):
-        for n in range(PAGE_LENGTH + 5):
-            (root / f"shoes/n{n:03}.png").write_bytes(b"")
-        app = make_app(kernel, root)
-        first = app.get("/?path=shoes").html
-        second = app.get(first.select_one("a[rel=next]")["href"]).html
-        names = [cell["href"] for page in (first, second) for cell in page.select("a.cell")]
-        assert len(names) == len(set(names)) == PAGE_LENGTH + 7
-        assert second.select_one("a[rel=next]") is None
-
-    def test_an_empty_folder_says_what_belongs_there(self, app, root):
-        (root / "empty").mkdir()
-        assert "no pictures in this folder yet" in app.get("/?path=empty").text
-
-    @pytest.mark.parametrize("path", ["../..", "nowhere", ".hidden"])
-    def test_what_is_not_there_is_not_found(self, app, path):
-        app.get("/", {"path": path}, status=404)
-
-    def test_who_may_not_look_sees_nothing(self, kernel, root):
-        app = make_app(kernel, root, level=Level.NONE)
-        app.get("/", status=404)
-        app.get("/publish/?src=shoes/red.jpg", status=404)
 
 
 class TestTheEditor:
@@ -234,7 +177,7 @@ class TestTheEditor:
 
 
 class TestEveryPage:
-    @pytest.mark.parametrize("path", ["/", "/?path=shoes", "/publish/?src=shoes/red.jpg"])
+    @pytest.mark.parametrize("path", ["/", "/publish/?src=shoes/red.jpg"])
     def test_nothing_inline_and_nothing_from_elsewhere(self, app, path):
         answer = app.get(path)
         assert "script-src 'self'" in answer.headers["Content-Security-Policy"]
@@ -245,4 +188,4 @@ class TestEveryPage:
             assert tag.get("src", tag.get("href")).startswith("/")
 
     def test_the_title_of_the_site_and_the_page(self, app):
-        assert app.get("/?path=shoes").html.title.text == "shoes · QIS"
+        assert app.get("/publish/?src=shoes/red.jpg").html.title.text == "red.jpg · QIS"
