@@ -24,7 +24,6 @@ REQUIRES = [
     "pluggy>=1.7,<2",
     "python-multipart>=0.0.34,<0.1",
     "Pillow>=13,<14",
-    "cachetools>=8,<9",
     "argon2-cffi>=25.1,<26",
     "itsdangerous>=2.2,<3",
     "click>=8.5,<9",
