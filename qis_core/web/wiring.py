@@ -27,8 +27,9 @@ from qis_core.services.logins import Logins
 from qis_core.services.metrics import Metrics
 from qis_core.services.noticing import Noticer
 from qis_core.services.pictures import PictureRecords
-from qis_core.services.platform import Platform, open_platform
+from qis_core.services.platform import Platform, open_platform, pyramid_task
 from qis_core.services.purging import Purging
+from qis_core.services.pyramids import MakePyramid
 from qis_core.services.startup import database_url, password_keepers, read_secret
 from qis_core.services.tasks import Tasks, Workers
 from qis_core.services.tasks.assembly import make_tasks, make_workers
@@ -134,7 +135,9 @@ def make_site(kernel: Kernel) -> Site:
         reading=reading,
         writing=writing,
     )
+    own_tasks = [*own_tasks, pyramid_task(kernel, platform.library, platform.pyramids)]
     tasks = make_tasks(kernel, own_tasks, reading=reading, writing=writing, ended=versions.outdate)
+    platform.pyramids.wanted = lambda key: tasks.start(MakePyramid.name, {"src": key.path, "page": key.page})
     workers = make_workers(
         kernel,
         tasks,
