@@ -1,5 +1,6 @@
 """The ``file:`` store: the contract, and what only a file system can do to us."""
 
+import fcntl
 import os
 import socket
 import threading
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qis_core.api import AlreadyExists, NotFound, Unavailable
+from qis_core.builtin.storage import placing
 from qis_core.builtin.storage.files import FileProvider, FileStorage
 from qis_core.builtin.storage.plugin import qis_register_storages
 from qis_core.testing.suites.storages import StorageSuite
@@ -162,27 +164,53 @@ def test_unfinished_files_are_hidden_and_go_with_their_folder(root: Path, storag
     left = root / "a" / ".qis-part-0123456789abcdef"
     left.write_bytes(b"half")
     assert list(storage.list("a").entries) == []
-    with pytest.raises(AlreadyExists):
-        storage.remove_folder("a")
-    os.utime(left, (0, 0))
+    with left.open("rb") as writing:
+        fcntl.flock(writing, fcntl.LOCK_EX)
+        storage.tidy("a")
+        with pytest.raises(AlreadyExists):
+            storage.remove_folder("a")
     storage.remove_folder("a")
     assert not (root / "a").exists()
 
 
-def test_without_hard_links_names_are_still_never_overwritten(
-    storage: FileStorage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def no_links(*_: object, **__: object) -> None:
-        raise OSError(95, "not supported")
+def test_what_is_left_of_a_killed_write_is_tidied_up(root: Path, storage: FileStorage) -> None:
+    (root / ".qis-part-0123456789abcdef").write_bytes(b"half")
+    (root / ".other").write_bytes(b"")
+    storage.write("a", [b"whole"], overwrite=False)
+    storage.tidy("")
+    assert sorted(os.listdir(root)) == [".other", "a"]
+    with pytest.raises(NotFound):
+        storage.tidy("missing")
 
-    monkeypatch.setattr(os, "link", no_links)
+
+def missing(*_: object, **__: object) -> None:
+    raise OSError(95, "not supported")
+
+
+@pytest.mark.parametrize("without", ["links", "files without a name", "renaming in one step", "all of these"])
+def test_on_poorer_systems_names_are_still_never_overwritten(
+    root: Path, storage: FileStorage, monkeypatch: pytest.MonkeyPatch, without: str
+) -> None:
+    if without in ("links", "all of these"):
+        monkeypatch.setattr(os, "link", missing)
+    if without in ("files without a name", "all of these"):
+        monkeypatch.delattr(os, "O_TMPFILE")
+    if without in ("renaming in one step", "all of these"):
+        monkeypatch.setattr(placing, "_renameat2", None)
     storage.write("a", [b"first"], overwrite=False)
     with pytest.raises(AlreadyExists):
         storage.write("a", [b"second"], overwrite=False)
+    storage.write("a", [b"third"], overwrite=True)
     storage.move("a", "b")
-    assert [entry.name for entry in storage.list("").entries] == ["b"]
+    storage.make_folder("f")
+    storage.move("f", "g")
+    storage.write("c", [b"other"], overwrite=False)
+    for path, to in (("b", "c"), ("b", "g"), ("g", "c"), ("g", "g/h")):
+        with pytest.raises(AlreadyExists):
+            storage.move(path, to)
+    assert sorted(os.listdir(root)) == ["b", "c", "g"]
     with storage.open("b") as stream:
-        assert stream.read() == b"first"
+        assert stream.read() == b"third"
 
 
 def test_no_descriptor_is_left_open(storage: FileStorage) -> None:
