@@ -13,7 +13,7 @@ from zope.sqlalchemy import register
 
 from qis_core.api import SettingsLookup
 from qis_core.db.engine import Sessions, for_reading, make_sessions, open_database
-from qis_core.db.properties import ACCESS_VERSION, PURGES_VERSION, TEMPLATES_VERSION
+from qis_core.db.properties import ACCESS_VERSION, FILES_VERSION, PURGES_VERSION, TEMPLATES_VERSION
 from qis_core.db.versions import Changes
 from qis_core.domain.permissions import PermissionTable
 from qis_core.plugins import Kernel
@@ -21,8 +21,10 @@ from qis_core.services import access, purging, templates
 from qis_core.services.audit import AuditLog
 from qis_core.services.catalogue import Catalogue
 from qis_core.services.describing import Describer, Recordable
+from qis_core.services.files.assembly import make_files
+from qis_core.services.files.files import Files
+from qis_core.services.files.tasks import file_tasks
 from qis_core.services.following import Follower, Versions
-from qis_core.services.listing import Lister
 from qis_core.services.logins import Logins
 from qis_core.services.metrics import Metrics
 from qis_core.services.noticing import Noticer
@@ -65,6 +67,7 @@ class Site:
     pictures: PictureRecords
     noticer: Noticer
     catalogue: Catalogue
+    files: Files
     purging: Purging
     tasks: Tasks
     workers: Workers
@@ -76,20 +79,11 @@ class Site:
         """Finds the values of a settings dataclass: ``settings(WebSettings)``."""
         return self.kernel.settings.of
 
-    @cached_property
-    def lister(self) -> Lister:
-        """Lists folders for the library's pages."""
-        return Lister(
-            library=self.platform.library,
-            access=self.platform.access,
-            catalogue=self.catalogue,
-            sessions=self.reading,
-        )
-
     def close(self) -> None:
         """Ends workers of both kinds, and lets go of files and connections."""
         self.workers.close()
         self.noticer.close()
+        self.files.runner.close()
         self.platform.close()
         self.audit.close()
         self.entrance.close()
@@ -122,31 +116,25 @@ def make_site(kernel: Kernel) -> Site:
     recordable = Recordable(kernel.registries.decoders.unique)
     noticer = Noticer(records=pictures, describer=describer, recordable=recordable)
     platform.library.listener = noticer
+    platform.library.version = lambda: versions.of(FILES_VERSION)
+    files = make_files(
+        kernel, platform, describer=describer, recordable=recordable, reading=reading, writing=writing
+    )  # fmt: skip
+    files.runner.recover()
+    files.runner.watch()
     log = AuditLog(writing)
     purger = Purging(writing, platform.cache, platform.pyramids.forget)
     own_tasks = core_tasks(
-        kernel,
-        library=platform.library,
-        pictures=pictures,
-        describer=describer,
-        recordable=recordable,
-        purging=purger,
-        readers=platform.pool.status().workers,
-        reading=reading,
-        writing=writing,
-    )
+        kernel, library=platform.library, pictures=pictures, describer=describer, recordable=recordable,
+        purging=purger, readers=platform.pool.status().workers, reading=reading, writing=writing,
+    )  # fmt: skip
     own_tasks = [*own_tasks, pyramid_task(kernel, platform.library, platform.pyramids)]
-    tasks = make_tasks(kernel, own_tasks, reading=reading, writing=writing, ended=versions.outdate)
+    tasks = make_tasks(kernel, [*own_tasks, *file_tasks(files)], reading=reading, writing=writing, ended=versions.outdate)
     platform.pyramids.wanted = lambda key: tasks.start(MakePyramid.name, {"src": key.path, "page": key.page})
     workers = make_workers(
-        kernel,
-        tasks,
-        platform=platform,
-        describer=describer,
-        reading=reading,
-        writing=writing,
+        kernel, tasks, platform=platform, describer=describer, reading=reading, writing=writing,
         version=lambda: versions.of(ACCESS_VERSION),
-    )
+    )  # fmt: skip
     return Site(
         kernel=kernel,
         engine=engine,
@@ -172,6 +160,7 @@ def make_site(kernel: Kernel) -> Site:
         platform=platform,
         pictures=pictures,
         noticer=noticer,
+        files=files,
         catalogue=Catalogue(
             library=platform.library,
             access=platform.access,

@@ -2,9 +2,21 @@
 
 from pyramid.config import Configurator
 
-from qis_core.web.api import account, accounts, audit, library, openapi, permissions, tasks, templates, token
+from qis_core.web.api import (
+    account,
+    accounts,
+    audit,
+    filesystem,
+    library,
+    openapi,
+    permissions,
+    tasks,
+    templates,
+    token,
+    uploads,
+)
 
-PARTS = (token, account, library, accounts, permissions, templates, tasks, audit)
+PARTS = (token, account, library, uploads, filesystem, accounts, permissions, templates, tasks, audit)
 """The modules with ``endpoints``, in the order of the documentation."""
 
 

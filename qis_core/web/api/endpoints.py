@@ -101,7 +101,8 @@ class Endpoint:
     what the public gets. ``scope`` is what a named token needs (without it, what follows from the
     path), and with ``own_login`` no named token will do. ``gives`` is the JSON schema of ``data``;
     one that ``redirects`` answers 302 in its place. ``statuses`` are those besides what follows
-    from the declaration. Where ``gives`` is None the answer is always a task (`Accepted`); with
+    from the declaration. An ``upload`` takes a form with files, which the view itself reads as it
+    comes. Where ``gives`` is None the answer is always a task (`Accepted`); with
     ``background`` it may be one.
     """
 
@@ -121,6 +122,7 @@ class Endpoint:
     background: bool = False
     statuses: Sequence[int] = ()
     image_options: bool = False
+    upload: bool = False
 
     @property
     def route(self) -> str:
@@ -139,7 +141,7 @@ class Endpoint:
             # Errors are given by other views, and should be readable as well.
             request.add_response_callback(_share)
         query = read_fields(self.query, dict(parse_query(request.environ["QUERY_STRING"]))) if self.query else {}
-        body = read_fields(self.body, sent_body(request)) if self.body else {}
+        body = read_fields(self.body, sent_body(request)) if self.body and not self.upload else {}
         call = Call(request, query, body)
         try:
             data = self.view(call)

@@ -18,6 +18,7 @@ from qis_core.web.api import objects
 from qis_core.web.api.endpoints import ALL, Endpoint, pattern
 
 _LOGINS: Sequence[Mapping[str, Sequence[str]]] = ({"bearer": ()}, {"basic": ()})
+_KINDS = ("application/json", "application/x-www-form-urlencoded")
 _IMAGE_STATUSES = (304, 400, 403, 404, 413, 415, 503)
 
 
@@ -88,9 +89,12 @@ def _operation(endpoint: Endpoint, options: Sequence[Mapping[str, Any]]) -> dict
             "properties": {field.name: field.schema() for field in endpoint.body},
             "required": [field.name for field in endpoint.body if field.required],
         }
-        kinds = ("application/json", "application/x-www-form-urlencoded")
+        kinds = ("multipart/form-data",) if endpoint.upload else _KINDS
         made["requestBody"] = {"content": {kind: {"schema": schema} for kind in kinds}}
-    error = {"$ref": "#/components/schemas/Error"}
+    error: Mapping[str, Any] = {"$ref": "#/components/schemas/Error"}
+    if endpoint.upload and endpoint.gives is not None:
+        # It tells of each file even where some of them fail.
+        error = _envelope(objects.or_null(endpoint.gives))
     made["responses"] |= {str(status): _answer(HTTPStatus(status), error) for status in statuses(endpoint)}
     return made
 
