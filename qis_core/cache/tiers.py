@@ -49,6 +49,13 @@ class RenditionCache(Cache):
 
     def find(self, key: str) -> tuple[CacheEntry, Origin] | None:
         """The entry and where it was, or None; counted."""
+        found = self.find_hit(key)
+        if found is None:
+            self._misses += 1
+        return found
+
+    def find_hit(self, key: str) -> tuple[CacheEntry, Origin] | None:
+        """As `find`, for those who let somebody else count it where there is none."""
         entry = self.memory.get(key)
         if entry is not None:
             self._memory_hits += 1
@@ -57,7 +64,6 @@ class RenditionCache(Cache):
         if entry is not None:
             self._shared_hits += 1
             return entry, "shared"
-        self._misses += 1
         return None
 
     def get(self, key: str) -> CacheEntry | None:

@@ -1,4 +1,4 @@
-"""In front of Pyramid: image requests that this process can answer from memory, and nothing else.
+"""In front of Pyramid: image requests that a cache can answer, and nothing else.
 
 Routing, request object and view cost a multiple of what a hit itself does. All that a hit needs
 is in the WSGI environment, so it is answered before Pyramid makes a request of it. Whatever is
@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from pyramid.router import Router
 
+from qis_core.web.hits import Found
 from qis_core.web.images import PATHS
 from qis_core.web.slow_clients import AT_ONCE
 from qis_core.web.wiring import Site
@@ -41,18 +42,19 @@ class Front:
         if environ["PATH_INFO"] in _PATHS and environ["REQUEST_METHOD"] in _METHODS:
             found = self._find(environ)
             # What is long is sent by the view, which sees to it that slow clients do not keep all threads.
-            if found is not None and (found[1] is None or len(found[1].body) <= AT_ONCE):
-                hit, entry, identity = found
-                if self._announcer.wanted:
-                    origin, size = ("client", 0) if entry is None else ("memory", len(entry.body))
-                    self._announcer.rendition(hit.request, identity, size, origin, 0.0)
-                if entry is None:
-                    self._served("client")
-                    start_response("304 Not Modified", hit.headers.not_modified)
-                    return []
-                self._served("memory")
-                start_response("200 OK", hit.headers.from_memory)
-                # A list is handed over whole; anything else would keep this thread until the client has it.
-                return [] if environ["REQUEST_METHOD"] == "HEAD" else [entry.body]
+            if found is not None and (found.entry is None or len(found.entry.body) <= AT_ONCE):
+                return self._answer(found, environ["REQUEST_METHOD"] == "HEAD", start_response)
         answer: Iterable[bytes] = self._app(environ, start_response)
         return answer
+
+    def _answer(self, found: Found, is_head: bool, start_response: StartResponse) -> Iterable[bytes]:
+        hit, identity, entry, origin = found
+        if self._announcer.wanted:
+            self._announcer.rendition(hit.request, identity, 0 if entry is None else len(entry.body), origin, 0.0)
+        self._served(origin)
+        if entry is None:
+            start_response("304 Not Modified", hit.headers.not_modified)
+            return []
+        start_response("200 OK", hit.headers.cached[origin])
+        # A list is handed over whole; anything else would keep this thread until the client has it.
+        return [] if is_head else [entry.body]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 from typing import Any
@@ -52,10 +52,10 @@ class ReadyResponse(Response):  # type: ignore[misc]
 @dataclass(frozen=True, slots=True)
 class ReadyHeaders:
     """The headers of one rendering: those of every answer with a body, the same with the word
-    that it came from memory, and those of 304."""
+    which cache it came from, and those of 304."""
 
     full: Headers
-    from_memory: Headers
+    cached: Mapping[str, Headers]
     not_modified: Headers
 
 
@@ -70,7 +70,10 @@ def ready_headers(answer: ImageAnswer) -> ReadyHeaders:
     full = [] if answer.entry is None else _body_headers(answer, answer.entry)
     return ReadyHeaders(
         full=[*full, *caching, NOSNIFF],
-        from_memory=[*full, *caching, NOSNIFF, ("X-From-Cache", "True"), ("Server-Timing", "memory")],
+        cached={
+            origin: [*full, *caching, NOSNIFF, ("X-From-Cache", "True"), ("Server-Timing", origin)]
+            for origin in ("memory", "shared")
+        },
         not_modified=[*caching, NOSNIFF],
     )
 
