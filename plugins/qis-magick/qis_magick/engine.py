@@ -18,9 +18,9 @@ from qis_core.api import (
 )
 from qis_core.api.decoding import reading
 from qis_magick.decoder import header_of
-from qis_magick.deep_image import MagickImage
-from qis_magick.library import Wand, library
-from qis_magick.numbers import PER_INCH, SRGB, ZIP
+from qis_magick.deep_image import MagickImage, exported
+from qis_magick.library import Wand
+from qis_magick.numbers import PER_INCH, SHORT, SRGB, ZIP
 
 _OWN = {"png": "PNG", "tif": "TIFF"}
 """What it reads and writes by itself, because Pillow has no 16-bit colour."""
@@ -57,17 +57,16 @@ class PrintEngine(DeepEngine):
         found = header_of(wand, deep=True)
         if found.size != info.size or wand.ask("GetNumberImages") != 1:
             return None
-        if found.model != "CMYK":
-            if found.model == "RGB" and wand.ask("GetImageColorspace") != SRGB:
-                wand.do("TransformImageColorspace", SRGB)
-            wand.do("SetImageColorspace", SRGB)
-        _forget(wand)
-        return DeepPicture(image=MagickImage(wand, "L" if found.mode == "I;16" else found.mode), metadata=metadata)
+        if found.model == "RGB" and wand.ask("GetImageColorspace") != SRGB:
+            wand.do("TransformImageColorspace", SRGB)
+        # Anew from plain pixels: ImageMagick keeps much of a file beside them, which changes what it does later.
+        mode = "L" if found.mode == "I;16" else found.mode
+        pixels = DeepPixels(mode=mode, size=found.size, data=exported(wand, mode, found.size, SHORT))
+        return DeepPicture(image=MagickImage.of(pixels), metadata=metadata)
 
     def written(self, image: DeepImage, metadata: Metadata, job: RenderJob) -> bytes:
         assert isinstance(image, MagickImage)
         wand = image.wand.copied()
-        _forget(wand)
         for name, block in (("icc", metadata.icc_profile), ("exif", metadata.exif), ("xmp", metadata.xmp)):
             if block is not None:
                 wand.do("SetImageProfile", name.encode(), block, len(block))
@@ -84,12 +83,6 @@ class PrintEngine(DeepEngine):
             wand.do("SetImageCompressionQuality", 10 * _level(job.recipe.output.options, job) + 5)
             wand.do("SetImageFormat", b"PNG")
         return wand.written()
-
-
-def _forget(wand: Wand) -> None:
-    """Drops everything that the file said beside its pixels; ``metadata`` has what counts."""
-    wand.ask("ProfileImage", b"*", None, 0)
-    library().MagickSetImageResolution(wand.pointer, ctypes.c_double(0), ctypes.c_double(0))
 
 
 def _level(options: Options, job: RenderJob) -> int:

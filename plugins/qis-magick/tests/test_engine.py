@@ -6,6 +6,9 @@ import pytest
 from qis_magick.engine import PrintEngine
 from qis_magick.library import names
 
+from qis_core.api import RenderJob
+from qis_core.testing import lcms
+from qis_core.testing.suites.colours import ColourSuite
 from qis_core.testing.suites.engines import EngineSuite
 
 pytestmark = pytest.mark.skipif(names() is None, reason="needs the system's ImageMagick 6: libmagickwand-6.q16-6")
@@ -13,3 +16,18 @@ pytestmark = pytest.mark.skipif(names() is None, reason="needs the system's Imag
 
 class TestPrintEngine(EngineSuite):
     engine = PrintEngine()
+
+
+def deep_levels(body: bytes) -> list[int]:
+    """The levels of a PNG or TIFF, as another library than the engine's reads them."""
+    vips = pytest.importorskip("pyvips", reason="reads 16-bit files back with pyvips")
+    image = (vips.Image.pngload_buffer if body.startswith(b"\x89PNG") else vips.Image.tiffload_buffer)(body)
+    return lcms.levels_of(bytes(image.write_to_memory()), 8 if image.format == "uchar" else 16)
+
+
+class TestPrintColours(ColourSuite):
+    engine = PrintEngine()
+    bits = 16
+
+    def rendered(self, made: RenderJob) -> list[int]:
+        return deep_levels(self.engine.render(made).body)

@@ -11,7 +11,7 @@ from typing import Any, Self
 from PIL import Image, ImageCms
 
 from qis_core.api import Box, DeepImage, DeepPixels, Manner, Matrix, Size, Turn, UnsupportedFeature
-from qis_vips import light
+from qis_vips import icc, light
 from qis_vips.geometry import mapped, resampled
 from qis_vips.library import library
 
@@ -144,12 +144,19 @@ class VipsImage(DeepImage):
         for profile, own in ((source, self._model), (target, model)):
             if profile is not None and not _is_sound(profile, own):
                 raise UnsupportedFeature("these ICC profiles give no conversion")
-        known = {"intent": manner.intent, "black_point_compensation": manner.black_point}
+        intent, compensated = manner.intent, manner.black_point or icc.is_compensated(target, manner.intent)
+        before, after = source, target
+        if not compensated and intent != "absolute":
+            before, after, intent = icc.as_relative(source, intent), icc.as_relative(target, intent), "relative"
+        known = {"intent": intent, "black_point_compensation": compensated}
         try:
-            lab = _profiled(self._named_colours(), source).icc_import(**_named_or_embedded(source, "input"), **known)
-            lab = _profiled(lab, target)
+            # Light, because L*a*b* ends where some colours of wide gamuts still go on.
+            light = _profiled(self._named_colours(), before).icc_import(
+                pcs="xyz", **_named_or_embedded(source, "input"), **known
+            )
+            light = _profiled(light, after)
             outside = {"output_profile": "srgb"} if target is None else {}
-            colours = lab.icc_export(depth=16, **outside, **known)
+            colours = light.icc_export(depth=16, pcs="xyz", **outside, **known)
             if colours.bands != _BANDS[model]:
                 raise UnsupportedFeature(f"this ICC profile gives no picture of the model {model}")
         except library().Error as error:

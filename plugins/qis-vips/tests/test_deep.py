@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from qis_vips.deep import DeepVips
+from qis_vips.library import library
 
 from qis_core.api import RenderJob
+from qis_core.testing import lcms
+from qis_core.testing.suites.colours import ColourSuite
 from qis_core.testing.suites.engines import EngineSuite
 
 
@@ -17,3 +20,18 @@ class Everything(DeepVips):
 
 class TestDeepVips(EngineSuite):
     engine = Everything()
+
+
+def deep_levels(body: bytes) -> list[int]:
+    """The levels of a PNG or TIFF of 16 bits a channel."""
+    vips = library()
+    image = (vips.Image.pngload_buffer if body.startswith(b"\x89PNG") else vips.Image.tiffload_buffer)(body)
+    return lcms.levels_of(bytes(image.write_to_memory()), 8 if image.format == "uchar" else 16)
+
+
+class TestDeepColours(ColourSuite):
+    engine = Everything()
+    bits = 16
+
+    def rendered(self, made: RenderJob) -> list[int]:
+        return deep_levels(self.engine.render(made).body)
