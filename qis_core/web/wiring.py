@@ -25,6 +25,7 @@ from qis_core.services.files.assembly import make_files
 from qis_core.services.files.files import Files
 from qis_core.services.files.tasks import file_tasks
 from qis_core.services.following import Follower, Versions
+from qis_core.services.listing import Lister
 from qis_core.services.logins import Logins
 from qis_core.services.metrics import Metrics
 from qis_core.services.noticing import Noticer
@@ -78,6 +79,16 @@ class Site:
     def settings(self) -> SettingsLookup:
         """Finds the values of a settings dataclass: ``settings(WebSettings)``."""
         return self.kernel.settings.of
+
+    @cached_property
+    def lister(self) -> Lister:
+        """Lists folders for the library's pages."""
+        return Lister(
+            library=self.platform.library,
+            access=self.platform.access,
+            catalogue=self.catalogue,
+            sessions=self.reading,
+        )
 
     def close(self) -> None:
         """Ends workers of both kinds, and lets go of files and connections."""
