@@ -214,15 +214,16 @@ ROUTES: dict[str, Route] = {
 }  # fmt: skip
 
 COVERED = {
-    "image", "image/", "erez", *(f"erez{n}" for n in range(1, 6)), "original", "original/", "home", "publish", "library",
+    "image", "image/", "erez", *(f"erez{n}" for n in range(1, 6)), "original", "original/", "home", "publish",
+    "library",
     "GET list", "GET details", "GET admin/images/{id}", "PUT admin/images/{id}", "GET admin/filesystem/folders",
     "GET admin/filesystem/folders/{id}",
 }  # fmt: skip
 """The routes that ``ROUTES`` asks: pages by the route's name, endpoints by method and path."""
 
 NOTHING_OF_THE_LIBRARY = {
-    "health", "robots", "__static/", "__themes/default/", "viewers-js", "viewers-styles", "scheme", "login",
-    "login.begin", "login.finish", "logout", "api.openapi", "api.docs",
+    "health", "help", "help.viewer", "robots", "__static/", "__themes/default/", "viewers-js", "viewers-styles",
+    "scheme", "login", "login.begin", "login.finish", "logout", "api.openapi", "api-docs",
     "POST token", "GET tokenlogin", "GET account", "PUT account", "POST account/password", "GET account/sessions",
     "DELETE account/sessions", "DELETE account/sessions/{id}", "GET account/tokens", "POST account/tokens",
     "DELETE account/tokens/{id}", "GET admin/users/{id}/sessions", "DELETE admin/users/{id}/sessions",
@@ -243,6 +244,7 @@ BY_RIGHT = {
 
 ELSEWHERE = {
     "details": "tests/functional/pages",
+    "help.viewer": "tests/functional/test_help.py",
     "pdf.pages": "plugins/qis-pdf/tests/test_output.py",
     "POST upload": "tests/functional/api/test_uploads.py",
     "PUT admin/filesystem/images/{id}": "tests/functional/api/test_filesystem.py",
@@ -250,6 +252,9 @@ ELSEWHERE = {
     "POST admin/filesystem/folders": "tests/functional/api/test_filesystem.py",
     "PUT admin/filesystem/folders/{id}": "tests/functional/api/test_filesystem.py",
     "DELETE admin/filesystem/folders/{id}": "tests/functional/api/test_filesystem.py",
+    "GET admin/filesystem/trash": "tests/functional/api/test_filesystem.py",
+    "POST admin/filesystem/trash/{id}": "tests/functional/api/test_filesystem.py",
+    "DELETE admin/filesystem/trash/{id}": "tests/functional/api/test_filesystem.py",
     "GET admin/tasks": "tests/functional/api/test_tasks.py",
     "GET admin/tasks/{id}": "tests/functional/api/test_tasks.py",
     "DELETE admin/tasks/{id}": "tests/functional/api/test_tasks.py",

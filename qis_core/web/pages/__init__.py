@@ -11,3 +11,4 @@ def includeme(config: Configurator) -> None:
     config.include(".library")
     config.include(".publish")
     config.include(".login")
+    config.include(".api_docs")
