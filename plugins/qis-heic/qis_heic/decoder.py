@@ -6,6 +6,7 @@ Thumbnails, depth maps and gain maps are no pages. libheif turns the pixels as t
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -18,6 +19,8 @@ from qis_core.api import (
     Decoded,
     DecodeHint,
     Decoder,
+    DeepDecoded,
+    DeepPixels,
     Metadata,
     PageHint,
     Size,
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
 _BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"})
 _OTHERS = frozenset({b"avif", b"avis"})
+_CHANNELS = {"L": 1, "LA": 2, "RGB": 3, "RGBA": 4}
 
 
 @cache
@@ -57,6 +61,7 @@ class HeicDecoder(Decoder):
     media_types = ("image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence")
     # Of the browsers, Safari alone shows HEIC.
     output = "jpg"
+    deep = True
 
     def __init__(self, settings: HeicSettings | None = None) -> None:
         self._settings = settings or HeicSettings()
@@ -92,12 +97,25 @@ class HeicDecoder(Decoder):
                 notes=(f"{bits} bits a channel were reduced to 8",) if reduced else (),
             )
 
+    def decode_deep(self, source: Source, hint: DecodeHint) -> DeepDecoded | None:
+        with self._page(source, hint.page, eight_bits=False) as (image, _):
+            mode, _, bits = image.mode.partition(";")
+            if bits != "16" or mode not in _CHANNELS:
+                return None
+            announced = image.size
+            rows, length = memoryview(image.data), image.size[0] * _CHANNELS[mode] * 2
+            if image.size != announced or image.stride * image.size[1] > len(rows):
+                raise BrokenImage("the parts of this HEIC file have different sizes")
+            data = b"".join(rows[row * image.stride : row * image.stride + length] for row in range(image.size[1]))
+            size, data = Size(width=image.size[0], height=image.size[1]), _full_range(data, _bits(image.info))
+            return DeepDecoded(pixels=DeepPixels(mode=mode, size=size, data=data), metadata=_metadata(image.info))
+
     @contextmanager
-    def _page(self, source: Source, page: int) -> Iterator[tuple[HeifImage, int]]:
+    def _page(self, source: Source, page: int, *, eight_bits: bool = True) -> Iterator[tuple[HeifImage, int]]:
         """One picture of the file, not decoded yet, and how many there are."""
         demand_format(self, source)
         with reading("HEIC"), source.open() as stream:
-            file = library().open_heif(stream, convert_hdr_to_8bit=True)
+            file = library().open_heif(stream, convert_hdr_to_8bit=eight_bits)
             count = len(file)
             if count > self._settings.max_pages:
                 raise TooLarge("the number of pictures in this HEIC file", count, self._settings.max_pages)
@@ -119,6 +137,19 @@ def _standard(image: Image.Image) -> Image.Image:
 
 def _bits(info: Mapping[str, Any]) -> int:
     return int(info["bit_depth"])
+
+
+def _full_range(data: bytes, bits: int) -> bytes:
+    """Levels of 10 or 12 bits, which the library leaves in the upper bits of 16, with white as 65535.
+
+    The lower bits get the upper ones once more, which is that scale to less than half a level.
+    """
+    high_first = sys.byteorder == "big"
+    low, high = data[high_first::2], data[1 - high_first :: 2]
+    more = int.from_bytes(high.translate(bytes(level >> bits - 8 for level in range(256))), "big")
+    filled = bytearray(data)
+    filled[high_first::2] = (int.from_bytes(low, "big") | more).to_bytes(len(low), "big")
+    return bytes(filled)
 
 
 def _metadata(info: Mapping[str, Any]) -> Metadata:

@@ -241,3 +241,22 @@ def test_the_plugin_registers_both_ways_with_its_settings(tmp_path: Path) -> Non
 def test_registering_does_not_import_the_library() -> None:
     code = "import qis_heic.plugin as p, sys; p.HeicDecoder(); p.HeicEncoder(); sys.exit('pillow_heif' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(("mode", "given"), [("RGB;16", "RGB"), ("RGBA;16", "RGBA")])
+def test_sixteen_bits_have_all_that_the_file_has(mode: str, given: str) -> None:
+    found = HeicDecoder().decode_deep(MemorySource(deep(mode)), DecodeHint(minimum=Size(width=1, height=1)))
+    assert found is not None
+    assert (found.pixels.mode, str(found.pixels.size)) == (given, "96x72")
+    levels = numpy.frombuffer(found.pixels.data, numpy.uint16).reshape(72, 96, len(given))
+    wanted = numpy.arange(96) * 689 / 65535
+    # 10 bits hold as many levels as the ramp has, and white is white.
+    assert numpy.abs(levels[36, :, 1] / 65535 - wanted).max() < 0.004
+    assert len(numpy.unique(levels[36, :, 1])) > 90
+    assert levels.max() >= 65400
+
+
+def test_sixteen_bits_of_grey_are_left_to_pillow() -> None:
+    # Grey of 16 bits is Pillow's own already.
+    grey = MemorySource(deep("I;16"))
+    assert HeicDecoder().decode_deep(grey, DecodeHint(minimum=Size(width=1, height=1))) is None

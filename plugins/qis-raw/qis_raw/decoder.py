@@ -15,6 +15,8 @@ from qis_core.api import (
     Decoded,
     DecodeHint,
     Decoder,
+    DeepDecoded,
+    DeepPixels,
     NotThisFormat,
     PageHint,
     Size,
@@ -61,6 +63,7 @@ class RawDecoder(Decoder):
     )  # fmt: skip
     output = "jpg"
     alpha = False
+    deep = True
     # To others most of these are TIFF files with a small picture in them.
     priority = 10
 
@@ -83,8 +86,7 @@ class RawDecoder(Decoder):
             found = preview(raw, size, _orientation(raw), hint) if self._settings.previews else None
             if found is not None:
                 return Decoded(image=found[0], metadata=found[1], notes=(PREVIEW_USED,))
-            half = Size(width=size.width // 2, height=size.height // 2)
-            if half.width >= hint.minimum.width and half.height >= hint.minimum.height:
+            if _is_half_enough(size, hint):
                 image = self._developed(raw, hint, half_size=True)
                 region = Box(left=0, top=0, right=image.width * 2, bottom=image.height * 2)
                 return Decoded(image=image, region=region, notes=(HALF_SIZE, _reduced(raw)))
@@ -94,22 +96,43 @@ class RawDecoder(Decoder):
                 image = image.resize((size.width, size.height), Image.Resampling.BICUBIC)
             return Decoded(image=image, notes=(_reduced(raw),))
 
+    def decode_deep(self, source: Source, hint: DecodeHint) -> DeepDecoded | None:
+        """As ``decode``; None where the camera's preview is enough, which has 8 bits."""
+        with self._opened(source) as raw:
+            demand_page(hint.page, 1)
+            size = _size(raw)
+            if self._settings.previews and preview(raw, size, _orientation(raw), hint) is not None:
+                return None
+            half = _is_half_enough(size, hint)
+            pixels = self._postprocessed(raw, hint, half_size=half, bits=16)
+            height, width = pixels.shape[:2]
+            if not half and (width, height) != (size.width, size.height):
+                return None
+            mode = "RGB" if pixels.ndim == 3 else "L"
+            region = Box(left=0, top=0, right=width * 2, bottom=height * 2) if half else None
+            return DeepDecoded(
+                pixels=DeepPixels(mode=mode, size=Size(width=width, height=height), data=pixels.tobytes()),
+                region=region, notes=(HALF_SIZE,) if half else (),
+            )  # fmt: skip
+
     def _developed(self, raw: RawPy, hint: DecodeHint, *, half_size: bool) -> Image.Image:
+        image = Image.fromarray(self._postprocessed(raw, hint, half_size=half_size, bits=8))
+        return image if image.mode in ("RGB", "L") else image.convert("RGB")
+
+    def _postprocessed(self, raw: RawPy, hint: DecodeHint, *, half_size: bool, bits: int) -> Any:
+        """Rows of pixels of one or three channels, in sRGB."""
         rawpy, settings = library(), self._settings
         demosaic = "ppg" if hint.fast and settings.demosaic == "ahd" else settings.demosaic
         pixels = raw.postprocess(
             half_size=half_size, demosaic_algorithm=rawpy.DemosaicAlgorithm[demosaic.upper()],
             use_camera_wb=True, no_auto_bright=not settings.auto_brightness,
-            output_color=rawpy.ColorSpace.sRGB, gamma=_SRGB_CURVE, output_bps=8,
+            output_color=rawpy.ColorSpace.sRGB, gamma=_SRGB_CURVE, output_bps=bits,
             # White is what the camera calls white, not the brightest pixel.
             adjust_maximum_thr=0.0,
             # The engine turns the picture.
             user_flip=0,
         )  # fmt: skip
-        if pixels.ndim == 3 and pixels.shape[2] == 1:
-            pixels = pixels[:, :, 0]
-        image = Image.fromarray(pixels)
-        return image if image.mode in ("RGB", "L") else image.convert("RGB")
+        return pixels[:, :, 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels
 
     @contextmanager
     def _opened(self, source: Source) -> Iterator[RawPy]:
@@ -123,6 +146,10 @@ class RawDecoder(Decoder):
                 raise NotThisFormat("this is no RAW file that LibRaw reads") from error
             with raw:
                 yield raw
+
+
+def _is_half_enough(size: Size, hint: DecodeHint) -> bool:
+    return size.width // 2 >= hint.minimum.width and size.height // 2 >= hint.minimum.height
 
 
 def _size(raw: RawPy) -> Size:

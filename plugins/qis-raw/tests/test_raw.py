@@ -245,6 +245,36 @@ def test_a_claim_of_many_pixels_is_told_before_anything_is_decoded() -> None:
         return
 
 
+@pytest.mark.parametrize(("width", "height"), [(320, 240), (160, 120)])
+def test_sixteen_bits_are_the_same_picture(width: int, height: int) -> None:
+    hint = DecodeHint(minimum=Size(width=width, height=height))
+    found = RawDecoder(AS_IS).decode_deep(MemorySource(PLAIN), hint)
+    assert found is not None
+    assert (found.pixels.mode, found.pixels.size) == ("RGB", hint.minimum)
+    eight = numpy.asarray(decode(PLAIN, width, height, AS_IS).image, float)
+    deep = numpy.frombuffer(found.pixels.data, numpy.uint16).reshape(height, width, 3) / 257
+    assert numpy.abs(deep - eight).max() < 1.5
+    assert len(numpy.unique(numpy.frombuffer(found.pixels.data, numpy.uint16))) > 2000
+
+
+def test_a_preview_has_no_sixteen_bits() -> None:
+    hint = DecodeHint(minimum=Size(width=160, height=120))
+    assert RawDecoder().decode_deep(MemorySource(WITH_PREVIEW), hint) is None
+
+
+def test_sixteen_bits_go_through_the_icc_step_to_the_file(new_site: MakeSite) -> None:
+    vips = pytest.importorskip("pyvips", reason="needs qis-vips")
+    site = new_site()
+    smooth = SOFT.resize((640, 480), Image.Resampling.BICUBIC)
+    (site.library / "a.dng").write_bytes(dng(smooth))
+    body = site.testapp.get("/image?src=a.dng&format=png&icc=srgb&width=600").body
+    image = vips.Image.pngload_buffer(body)
+    assert (image.width, image.format, body[24]) == (600, "ushort", 16)
+    levels = numpy.asarray(image.numpy())
+    # Eight bits, however converted, have 256 levels.
+    assert len(numpy.unique(levels[:, :, 1])) > 5000
+
+
 def test_a_site_shows_raw_files_upright(new_site: MakeSite) -> None:
     site = new_site()
     corners = pictures.corners((320, 240))
