@@ -243,6 +243,12 @@ BY_RIGHT = {
 """They name folders, to those who have a right for it, whatever the folders' levels; see below."""
 
 ELSEWHERE = {
+    "GET search": "tests/functional/api/test_search.py",
+    "GET tags": "tests/functional/api/test_search.py",
+    "GET admin/images/{id}/tags": "tests/functional/api/test_search.py",
+    "POST admin/images/{id}/tags": "tests/functional/api/test_search.py",
+    "DELETE admin/images/{id}/tags": "tests/functional/api/test_search.py",
+    "PUT admin/images/{id}/focal": "tests/functional/api/test_search.py",
     "details": "tests/functional/pages",
     "help.viewer": "tests/functional/test_help.py",
     "pdf.pages": "plugins/qis-pdf/tests/test_output.py",

@@ -12,3 +12,4 @@ def includeme(config: Configurator) -> None:
     config.include(".publish")
     config.include(".login")
     config.include(".api_docs")
+    config.include(".help")
