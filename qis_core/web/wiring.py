@@ -185,7 +185,7 @@ def make_site(kernel: Kernel) -> Site:
         workers=workers,
         slow_clients=SlowClients(max(1, server.threads // 8)),
         hits=Hits(
-            memory=platform.cache.memory.get,
+            cached=platform.cache.find_hit,
             versions=versions.all,
             identity=callers.identity,
             access=platform.access if kernel.manager.implements("qis_decide_access") else None,
