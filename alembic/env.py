@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from qis_core.db.engine import open_database
 from qis_core.db.records import Base
+from qis_core.db.schema import is_declared
 
 
 def run(connection: Connection) -> None:
@@ -18,6 +19,7 @@ def run(connection: Connection) -> None:
         target_metadata=Base.metadata,
         transactional_ddl=True,
         compare_type=True,
+        include_name=is_declared,
         # SQLite cannot alter a table in place; alembic then copies it.
         render_as_batch=connection.dialect.name == "sqlite",
     )

@@ -10,6 +10,7 @@ from qis_core.db.folders import FolderPermission, FolderRecord
 from qis_core.db.images import ImageHistory, ImageRecord
 from qis_core.db.logins import ApiToken, LoginFailure, WebSession
 from qis_core.db.properties import Property
+from qis_core.db.tags import ImageTag, Tag
 from qis_core.db.tasks import TaskRecord
 from qis_core.db.templates import FolderTemplate, TemplateRecord
 from qis_core.db.users import Group, GroupRights, User
@@ -26,8 +27,10 @@ __all__ = [
     "GroupRights",
     "ImageHistory",
     "ImageRecord",
+    "ImageTag",
     "LoginFailure",
     "Property",
+    "Tag",
     "TaskRecord",
     "TemplateRecord",
     "TrashEntry",

@@ -46,6 +46,12 @@ SCRIPTS = _scripts_folder()
 """Where the migration scripts are: inside the installed package, or beside it in a checkout."""
 
 
+def is_declared(name: str | None, kind: str, _parents: object) -> bool:
+    """Whether the records declare what has this name (alembic's ``include_name``): the index of search is the
+    scripts' own."""
+    return not (kind == "table" and name is not None and name.startswith("image_search"))
+
+
 def state(connection: Connection, scripts: Path = SCRIPTS) -> SchemaState:
     """How the schema behind ``connection`` stands."""
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415

@@ -146,8 +146,12 @@ class Catalogue:
         *,
         title: str | None = None,
         description: str | None = None,
+        focal: tuple[tuple[float, float] | None] | None = None,
     ) -> ImageRecord:
-        """Changes what is told of a picture, within ``session``. Raises NotFound, Refused."""
+        """Changes what is told of a picture, within ``session``; None leaves it. Raises NotFound, Refused.
+
+        ``focal`` holds the new focal point, as fractions of the upright picture, or None to forget it.
+        """
         record = self.picture_numbered(session, number, identity, Level.EDIT)
         if record.status != Status.ACTIVE:
             raise NotFound(f"the image {number} is deleted")
@@ -158,6 +162,11 @@ class Catalogue:
         ]
         record.title = record.title if title is None else title
         record.description = record.description if description is None else description
+        if focal is not None and focal[0] != (point := _focal(record)):
+            record.focal_x, record.focal_y = focal[0] or (None, None)
+            changed.append(
+                "focal point removed" if focal[0] is None else "focal point moved" if point else "focal point"
+            )
         if changed:
             told = ", ".join(changed)
             session.add(
@@ -260,6 +269,10 @@ class Catalogue:
             after = page.after
             if not after:
                 return
+
+
+def _focal(record: ImageRecord) -> tuple[float, float] | None:
+    return None if record.focal_x is None or record.focal_y is None else (record.focal_x, record.focal_y)
 
 
 def _entry(record: ImageRecord) -> PictureEntry:

@@ -33,6 +33,7 @@ from qis_core.services.pictures import PictureRecords
 from qis_core.services.platform import Platform, open_platform, pyramid_task
 from qis_core.services.purging import Purging
 from qis_core.services.pyramids import MakePyramid
+from qis_core.services.searching import Search
 from qis_core.services.startup import database_url, password_keepers, read_secret
 from qis_core.services.tasks import Tasks, Workers
 from qis_core.services.tasks.assembly import make_tasks, make_workers
@@ -89,6 +90,12 @@ class Site:
             catalogue=self.catalogue,
             sessions=self.reading,
         )
+
+    @cached_property
+    def search(self) -> Search:
+        """Finds pictures by words."""
+        plugins_decide = self.kernel.manager.implements("qis_decide_access")
+        return Search(sessions=self.reading, access=self.platform.access, asks_plugins=plugins_decide)
 
     def close(self) -> None:
         """Ends workers of both kinds, and lets go of files and connections."""

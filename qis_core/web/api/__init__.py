@@ -10,13 +10,14 @@ from qis_core.web.api import (
     library,
     openapi,
     permissions,
+    search,
     tasks,
     templates,
     token,
     uploads,
 )
 
-PARTS = (token, account, library, uploads, filesystem, accounts, permissions, templates, tasks, audit)
+PARTS = (token, account, library, search, uploads, filesystem, accounts, permissions, templates, tasks, audit)
 """The modules with ``endpoints``, in the order of the documentation."""
 
 

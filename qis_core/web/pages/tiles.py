@@ -16,8 +16,8 @@ BOX = 390, 260
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TileView:
-    """A picture in a list: ``path`` is its library path, percent-encoded, ``label`` its title or else its name; ``width`` and
-    ``height`` are the thumbnail's points (0 where they are not known yet)."""
+    """A picture in a list: ``path`` is its library path, percent-encoded, ``label`` its title or else its name;
+    ``width`` and ``height`` are the thumbnail's points (0 where they are not known yet)."""
 
     path: str
     name: str
