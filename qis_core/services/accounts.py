@@ -149,10 +149,16 @@ class Accounts:
                 self.require_administrator()
 
     def require_administrator(self) -> None:
-        """Raises Refused where nobody is left who may do everything: asked within a change, before it is kept."""
+        """Raises Refused where nobody is left who may do everything: asked within a change, before it is kept.
+
+        Only who has a password here counts: a directory or provider that is away must lock nobody out.
+        """
         self.session.flush()
         if not self.session.scalar(select(func.count()).select_from(User).where(*_IS_ADMINISTRATOR)):
-            raise Refused("this would leave nobody who may do everything, and somebody has to be administrator")
+            raise Refused(
+                "this would leave nobody who may do everything, and somebody with a password kept here has to be "
+                "administrator"
+            )
 
     def _find(self, username: str) -> User | None:
         if "\0" in username:
@@ -187,6 +193,8 @@ def clean_username(username: str) -> str:
 _ALL = GroupRights.admin_all.is_(True)
 _IS_ADMINISTRATOR = (
     User.status == Status.ACTIVE,
+    User.auth_type == AuthType.PASSWORD,
+    User.password_hash != "",
     or_(
         User.groups.any(Group.permissions.has(_ALL)),
         exists().where(GroupRights.group_id == SystemGroup.NORMAL_USERS, _ALL),

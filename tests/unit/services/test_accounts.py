@@ -76,3 +76,12 @@ def test_somebody_whom_a_directory_knows_gets_an_account(accounts):
 def test_a_password_cannot_be_set_where_nobody_keeps_it(sessions):
     with sessions.begin() as session, pytest.raises(UnsupportedFeature):
         Accounts(session, []).add("ann", "long enough")
+
+
+def test_an_administrator_whose_password_is_elsewhere_is_not_enough(accounts):
+    accounts.add("ann", "long enough", administrator=True)
+    zoe = accounts.welcome(ExternalUser(username="zoe"))
+    zoe.groups = list(accounts.get("ann").groups)
+    with pytest.raises(Refused, match="nobody who may do everything"):
+        accounts.remove("ann")
+    accounts.remove("zoe")
