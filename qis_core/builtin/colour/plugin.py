@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from qis_core.api import Operation, hookimpl
 from qis_core.builtin.colour.colorspace import ColourSpace
 from qis_core.builtin.colour.icc import IccProfile
-from qis_core.builtin.colour.strip import Strip
 
 QIS_API = (1, 0)
 
 
 @hookimpl
 def qis_register_operations() -> Sequence[Operation]:
-    return [IccProfile(), ColourSpace(), Strip()]
+    return [IccProfile(), ColourSpace()]

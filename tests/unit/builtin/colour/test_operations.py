@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qis_core.builtin.colour.colorspace import ColourSpace
 from qis_core.builtin.colour.icc import IccProfile
-from qis_core.builtin.colour.strip import Strip
+from qis_core.builtin.metadata.strip import Strip
 from qis_core.testing.suites.operations import OperationSuite
 
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageCms
 from qis_core.api import Metadata, Picture, Quality, Size, UnsupportedFeature
 from qis_core.builtin.colour.colorspace import ColourSpace
 from qis_core.builtin.colour.icc import IccProfile
-from qis_core.builtin.colour.strip import Strip
+from qis_core.builtin.metadata.strip import Strip
 from qis_core.builtin.pillow.colour import Colours
 from qis_core.builtin.pillow.engine import PillowEngine
 from qis_core.testing import pictures
