@@ -14,8 +14,6 @@ from qis_core.api import Cache, CacheEntry, CacheStatus
 Origin = Literal["memory", "shared"]
 
 _SHARE = 8
-_READERS = 64
-"""Threads that may look into the shared cache for different keys at once; for one key it is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +42,7 @@ class RenditionCache(Cache):
         self._seconds = memory_seconds
         self._largest = memory.status().limit_bytes // _SHARE
         self._held: WeakValueDictionary[tuple[str, int], CacheEntry] = WeakValueDictionary()
-        self._reading = [threading.Lock() for _ in range(_READERS)]
+        self._readings: dict[str, _Reading] = {}
         self._memory_hits = self._shared_hits = self._misses = self._stored = 0
 
     def find(self, key: str) -> tuple[CacheEntry, Origin] | None:
@@ -112,10 +110,26 @@ class RenditionCache(Cache):
         self.shared.close()
 
     def _from_shared(self, key: str) -> CacheEntry | None:
-        with self._reading[hash(key) % _READERS]:
-            entry = self._held.get(self._moment(key)) or self.shared.get(key)
-            if entry is not None:
-                self._remember(key, entry, None)
+        """One thread at a time reads a key; those who come meanwhile get what it finds.
+
+        That it finds nothing counts for itself alone: it may have looked before the entry was put.
+        """
+        ours = _Reading()
+        reading = self._readings.setdefault(key, ours)
+        if reading is ours:
+            try:
+                ours.entry = self._read(key)
+            finally:
+                del self._readings[key]
+                ours.done.set()
+        else:
+            reading.done.wait()
+        return reading.entry or (self._read(key) if reading is not ours else None)
+
+    def _read(self, key: str) -> CacheEntry | None:
+        entry = self._held.get(self._moment(key)) or self.shared.get(key)
+        if entry is not None:
+            self._remember(key, entry, None)
         return entry
 
     def _remember(self, key: str, entry: CacheEntry, ttl: float | None) -> None:
@@ -131,3 +145,13 @@ class RenditionCache(Cache):
     def _moment(self, key: str) -> tuple[str, int]:
         # What is held is believed no longer than what is in memory, however long somebody holds it.
         return key, int(time.monotonic() / self._seconds) if self._seconds else 0
+
+
+class _Reading:
+    """A look into the shared cache that goes on, and what it found."""
+
+    __slots__ = ("done", "entry")
+
+    def __init__(self) -> None:
+        self.done = threading.Event()
+        self.entry: CacheEntry | None = None

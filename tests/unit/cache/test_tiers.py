@@ -1,6 +1,8 @@
 """The two tiers of finished renderings."""
 
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -114,3 +116,47 @@ def test_what_is_held_is_believed_no_longer_than_memory(memory: MemoryCache, sha
     time.sleep(0.06)
     assert held == LARGE
     assert forgetful.get("key") is None
+
+
+class SlowCache(MemoryCache):
+    """Answers nobody before ``gate`` opens, and what it saw at the time of the question."""
+
+    def __init__(self) -> None:
+        super().__init__(100_000)
+        self.gate, self.asked = threading.Event(), threading.Semaphore(0)
+        self.questions = 0
+
+    def get(self, key: str) -> CacheEntry | None:
+        found = super().get(key)
+        self.questions += 1
+        self.asked.release()
+        self.gate.wait()
+        return found
+
+
+def test_a_crowd_reads_the_shared_cache_once() -> None:
+    slow = SlowCache()
+    cache = RenditionCache(MemoryCache(0), slow)
+    slow.put("key", SMALL)
+    with ThreadPoolExecutor(8) as many:
+        answers = [many.submit(cache.get, "key")]
+        assert slow.asked.acquire(timeout=30)
+        answers += [many.submit(cache.get, "key") for _ in range(7)]
+        time.sleep(0.1)
+        slow.gate.set()
+        assert [answer.result() for answer in answers] == [SMALL] * 8
+    # On a busy machine some come so late that the first has its answer already.
+    assert slow.questions < 8
+
+
+def test_who_comes_while_another_finds_nothing_looks_again() -> None:
+    slow = SlowCache()
+    cache = RenditionCache(MemoryCache(0), slow)
+    with ThreadPoolExecutor(2) as two:
+        early = two.submit(cache.get, "key")
+        assert slow.asked.acquire(timeout=30)
+        slow.put("key", SMALL)
+        late = two.submit(cache.get, "key")
+        time.sleep(0.1)
+        slow.gate.set()
+        assert (early.result(), late.result()) == (None, SMALL)
