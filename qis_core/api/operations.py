@@ -193,6 +193,11 @@ class Operation:
         """What has to be fetched and permitted before the work."""
         return ()
 
+    def facts(self, options: Options) -> Sequence[str]:
+        """The facts of the picture that are read from ``SourceInfo.facts``, such as ``focal``: a rendering is made
+        anew when they change."""
+        return ()
+
 
 class FramingOperation(Operation, ABC):
     """Where the picture's pixels come from and go to: a pure function from frame to frame."""

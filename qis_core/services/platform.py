@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -27,7 +27,7 @@ from qis_core.services.failures import Failures
 from qis_core.services.images import ImageService
 from qis_core.services.originals import OriginalService
 from qis_core.services.pyramids import CopyStore, MakePyramid, Pyramids
-from qis_core.services.rendering import Renderer
+from qis_core.services.rendering import FactsOf, Renderer
 from qis_core.services.templates import TemplateTable
 from qis_core.services.versions import PixelVersions
 from qis_core.settings import (
@@ -75,6 +75,7 @@ def open_platform(
     templates: Callable[[], TemplateTable],
     permissions: Callable[[], PermissionTable],
     purges: Callable[[], PurgeTable],
+    facts: FactsOf = lambda path, names: {},
 ) -> Platform:
     """Opens library, caches and render workers as the settings say.
 
@@ -105,9 +106,13 @@ def open_platform(
         with suppress(OSError):
             # Render workers may read what is there when they start.
             pyramids.store.root.mkdir(parents=True, exist_ok=True)
-        quality = _quality(imaging, profiles)
+        quality = _quality(imaging, profiles, kernel.registries.engines)
         composer = Composer(
-            vocabulary=vocabulary, templates=templates, max_width=public.max_width, max_height=public.max_height
+            vocabulary=vocabulary,
+            templates=templates,
+            max_width=public.max_width,
+            max_height=public.max_height,
+            engine_choice=imaging.engine_choice,
         )
         renderer = Renderer(
             operations=registries.operations,
@@ -120,6 +125,7 @@ def open_platform(
             pyramids=pyramids,
             limits=imaging.limits,
             quality=quality,
+            facts=facts,
         )
         images = ImageService(
             composer=composer,
@@ -252,7 +258,7 @@ def try_out(kernel: Kernel) -> None:
     """Raises Unavailable, with a text for the operator, where `open_platform` would; leaves nothing open."""
     open_library(kernel)
     open_cache(kernel).close()
-    _quality(kernel.settings.of(ImagingSettings), open_profiles(kernel))
+    _quality(kernel.settings.of(ImagingSettings), open_profiles(kernel), kernel.registries.engines)
 
 
 def open_profiles(kernel: Kernel) -> ProfileFolder:
@@ -261,7 +267,11 @@ def open_profiles(kernel: Kernel) -> ProfileFolder:
     return ProfileFolder([kernel.settings.of(ServerSettings).data / "icc", *folders])
 
 
-def _quality(imaging: ImagingSettings, profiles: ProfileFolder) -> Quality:
+def _quality(imaging: ImagingSettings, profiles: ProfileFolder, engines: Collection[str]) -> Quality:
+    if imaging.engine and imaging.engine not in engines:
+        raise Unavailable(
+            f"qis.imaging.engine is {imaging.engine!r}; the installed engines are {', '.join(sorted(engines))}"
+        )
     wanted, names = imaging.default_cmyk, [profile.name for profile in profiles.all()]
     if wanted and wanted.lower() not in [name.lower() for name in names]:
         raise Unavailable(
@@ -269,7 +279,9 @@ def _quality(imaging: ImagingSettings, profiles: ProfileFolder) -> Quality:
             "install it into a folder of qis.imaging.icc_folders, or correct the name"
         )
     cmyk = profiles.find(wanted).data if wanted else None
-    return Quality(fast=imaging.fast, gamma_correct=imaging.gamma_correct, default_cmyk=cmyk)
+    return Quality(
+        fast=imaging.fast, gamma_correct=imaging.gamma_correct, default_cmyk=cmyk, engine=imaging.engine
+    )
 
 
 def _provider(registry: Registry[P], url: str, setting: str) -> P:

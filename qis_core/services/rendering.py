@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from qis_core.api import (
     CacheEntry,
@@ -34,18 +34,24 @@ ORIGINAL = "original"
 """The key under which an entry without a body says that the original's own bytes are the rendering."""
 
 
+FactsOf = Callable[[str, Sequence[str]], Mapping[str, object]]
+"""Gives those of the named facts that are recorded of the picture at a path."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
     """A request whose source and resources were found.
 
     ``source`` is the original as the library has it; ``versions`` are those of the files that are
-    read, by path; ``fresh_until`` is how long the versions are believed (monotonic clock).
+    read, by path; ``fresh_until`` is how long the versions are believed (monotonic clock); ``facts``
+    are what the recipe asks of the picture's record.
     """
 
     fingerprint: str
     source: StorageEntry
     versions: Mapping[str, str]
     fresh_until: float
+    facts: Mapping[str, object] = field(default_factory=dict)
 
 
 class Renderer:
@@ -64,6 +70,7 @@ class Renderer:
         pyramids: Pyramids,
         limits: Limits,
         quality: Quality,
+        facts: FactsOf,
     ) -> None:
         self._operations = operations
         self._encoders = encoders
@@ -75,6 +82,7 @@ class Renderer:
         self._pyramids = pyramids
         self._limits = limits
         self._quality = quality
+        self._facts = facts
 
     def paths(self, request: ImageRequest) -> Sequence[str]:
         """The library paths that ``request`` reads: the source first, then its picture resources."""
@@ -91,11 +99,14 @@ class Renderer:
         named = {**{f"picture:{k}": v for k, v in versions.items()}, **{f"profile:{k}": v for k, v in profiles.items()}}
         if purge := self._purges().number(versions, request.template):
             named["purge"] = str(purge)
+        facts = self._facts_of(recipe)
+        named |= {f"fact:{name}": repr(value) for name, value in facts.items()}
         return Prepared(
             fingerprint=fingerprint(recipe, source.version, named, self._versions.of(recipe)),
             source=source,
             versions=versions,
             fresh_until=min(until for _, until in seen.values()),
+            facts=facts,
         )
 
     def render(self, request: ImageRequest, prepared: Prepared, client: str) -> CacheEntry:
@@ -128,6 +139,7 @@ class Renderer:
                 profiles={name: self._profiles.find(name).data for name in _names("profile", resources)},
                 limits=self._limits,
                 quality=self._quality,
+                facts=prepared.facts,
             )
             rendition = self._pool.render(order, [*files, *levels.values()], client=client)
         self._pyramids.seen(copies, rendition.source_pixels)
@@ -138,6 +150,10 @@ class Renderer:
         for step in recipe.steps:
             found.update(dict.fromkeys(self._operations[step.operation].resources(step.options)))
         return list(found)
+
+    def _facts_of(self, recipe: Recipe) -> Mapping[str, object]:
+        wanted = {name for step in recipe.steps for name in self._operations[step.operation].facts(step.options)}
+        return self._facts(recipe.source, sorted(wanted)) if wanted else {}
 
     def _entry(self, recipe: Recipe, rendition: Rendition) -> CacheEntry:
         timing = ", ".join(f"{name};dur={1000 * seconds:.1f}" for name, seconds in rendition.timings.items())

@@ -33,6 +33,7 @@ from qis_core.services.pictures import PictureRecords
 from qis_core.services.platform import Platform, open_platform, pyramid_task
 from qis_core.services.purging import Purging
 from qis_core.services.pyramids import MakePyramid
+from qis_core.services.recorded_facts import RecordedFacts
 from qis_core.services.searching import Search
 from qis_core.services.startup import database_url, password_keepers, read_secret
 from qis_core.services.tasks import Tasks, Workers
@@ -119,7 +120,13 @@ def make_site(kernel: Kernel) -> Site:
     following = Follower(TEMPLATES_VERSION, sessions=reading, versions=versions, read=templates.read_table)
     permissions = Follower(ACCESS_VERSION, sessions=reading, versions=versions, read=access.read_table)
     purges = Follower(PURGES_VERSION, sessions=reading, versions=versions, read=purging.read_table)
-    platform = open_platform(kernel, templates=following.table, permissions=permissions.table, purges=purges.table)
+    platform = open_platform(
+        kernel,
+        templates=following.table,
+        permissions=permissions.table,
+        purges=purges.table,
+        facts=RecordedFacts(reading),
+    )
     tokens = Tokens(
         secret=read_secret(kernel),
         seconds=kernel.settings.of(WebSettings).token_seconds,

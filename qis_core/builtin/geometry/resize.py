@@ -6,7 +6,7 @@ Sizes are computed in whole numbers, so that no rounding of floats moves a ceili
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from qis_core.api import (
     Align,
@@ -91,6 +91,10 @@ class Resize(FramingOperation):
     def needs_fill(self, options: Options) -> bool:
         wanted = self.normalise(options)
         return "width" in wanted and "height" in wanted and "fit" not in wanted
+
+    def facts(self, options: Options) -> Sequence[str]:
+        """The focal point, where it decides what stays in sight."""
+        return ("focal",) if self.normalise(options).get("gravity") == "focal" else ()
 
     def reframe(self, frame: Frame, options: Options, info: SourceInfo) -> Frame:
         if self.is_noop(options):
