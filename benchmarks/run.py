@@ -20,6 +20,7 @@ import access
 import cold
 import hits
 import stampede
+import upload
 import workloads
 from lab import server
 from report import Figure, markdown, write_json
@@ -66,6 +67,10 @@ def _stampede(library: Path, folder: Path, ipx_folder: Path | None) -> Iterator[
     yield from stampede.over_two_nodes(library)
 
 
+def _upload(library: Path, folder: Path, ipx_folder: Path | None) -> Iterator[Figure]:
+    yield from upload.flat(folder)
+
+
 def _peers(library: Path, folder: Path, ipx_folder: Path | None) -> Iterator[Figure]:
     """The workloads beside peers: as many processes for each of them."""
     with contextlib.ExitStack() as running:
@@ -94,6 +99,7 @@ _PARTS: dict[str, Callable[[Path, Path, Path | None], Iterator[Figure]]] = {
     "cold": _cold,
     "hits": _hits,
     "stampede": _stampede,
+    "upload": _upload,
     "peers": _peers,
 }
 
