@@ -31,6 +31,7 @@ from qis_core.api import (
 )
 from qis_core.api.pyramids import PyramidMaker
 from qis_core.domain.core_options import CORE_OPTIONS
+from qis_core.domain.parameters import problems_of
 from qis_core.domain.vocabulary import AUTO
 from qis_core.plugins.hooks import PluginRefused
 
@@ -141,6 +142,8 @@ def _task(thing: object) -> Iterator[str]:
     parameters = getattr(thing, "parameters", None)
     if not (isinstance(parameters, type) and dataclasses.is_dataclass(parameters)):
         yield f"{type(thing).__name__}.parameters must be a dataclass"
+    else:
+        yield from problems_of(parameters)
 
 
 def _theme(thing: object) -> Iterator[str]:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -17,15 +18,22 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from qis_core.api import Output, QisError, Recipe
 from qis_core.db import schema
-from qis_core.db.engine import open_database
+from qis_core.db.engine import for_reading, make_sessions, open_database
+from qis_core.db.tasks import TaskStatus
+from qis_core.db.times import now
 from qis_core.imaging.orders import RenderOrder
 from qis_core.plugins import Kernel
 from qis_core.services.platform import open_cache, open_library, open_pool, open_profiles
 from qis_core.services.startup import database_url
-from qis_core.settings import CacheSettings, ImagingSettings, PluginsSettings, ServerSettings
+from qis_core.services.tasks.queue import Queue
+from qis_core.settings import CacheSettings, ImagingSettings, PluginsSettings, ServerSettings, TasksSettings
 
 SPARE_BYTES = 1024**3
 """Free space on the disk of the data folder below which there is a warning."""
+
+
+LONG_WAIT = timedelta(minutes=1)
+"""How long a task waits, while none runs, until there is a warning."""
 
 
 class Outcome(enum.StrEnum):
@@ -54,6 +62,7 @@ def examine(kernel: Kernel) -> Iterator[Finding]:
         "data folder": _data,
         "disk space": _space,
         "database": _database,
+        "tasks": _tasks,
         "library": _library,
         "cache": _cache,
         "profiles": _profiles,
@@ -129,6 +138,28 @@ def _database(kernel: Kernel) -> Iterator[Finding]:
         yield _ok("database", f"{engine.dialect.name}, its schema is this version's")
     finally:
         engine.dispose()
+
+
+def _tasks(kernel: Kernel) -> Iterator[Finding]:
+    url, workers = database_url(kernel), kernel.settings.of(TasksSettings).workers
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        return
+    engine = open_database(url)
+    try:
+        queue = Queue(reading=for_reading(engine), writing=make_sessions(engine))
+        counts, oldest = queue.counts(), queue.oldest_waiting()
+    finally:
+        engine.dispose()
+    text = (
+        f"{counts[TaskStatus.NEW]} wait, {counts[TaskStatus.RUNNING]} run; each server process runs {workers} at once"
+    )
+    if oldest is not None and now() - oldest > LONG_WAIT and not counts[TaskStatus.RUNNING]:
+        advice = "start the server, or qis tasks work" if workers else "run qis tasks work somewhere"
+        yield _warn(
+            "tasks", f"{text}; nobody has taken the oldest for {(now() - oldest).seconds // 60} minutes", advice
+        )
+    else:
+        yield _ok("tasks", text)
 
 
 def _library(kernel: Kernel) -> Iterator[Finding]:

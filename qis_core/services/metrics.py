@@ -18,6 +18,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._watched = CollectorRegistry()
         self.requests = Counter("qis_requests", "Answers", ["route", "status"], registry=self._registry)
         self.images = Counter("qis_images", "Images served", ["origin"], registry=self._registry)
         self.render_seconds = Histogram("qis_render_seconds", "Time of one rendering", registry=self._registry)
@@ -47,13 +48,13 @@ class Metrics:
         self.served(origin, 0.0)
 
     def watch(self, name: str, help: str, read: Callable[[], float]) -> None:
-        """Shows what ``read`` answers whenever somebody looks, for this process alone."""
-        Gauge(name, help, registry=self._registry).set_function(read)
+        """Shows what ``read`` answers whenever somebody looks: the same in every process, or this one's alone."""
+        Gauge(name, help, registry=self._watched).set_function(read)
 
     def text(self) -> bytes:
         """Prometheus' text format."""
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
-            return generate_latest(self._registry)
+            return generate_latest(self._registry) + generate_latest(self._watched)
         registry = CollectorRegistry()
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        return generate_latest(registry)
+        return generate_latest(registry) + generate_latest(self._watched)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from pyramid.config import Configurator
 from pyramid.request import Request
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from zope.sqlalchemy import register
 
 from qis_core.api import SettingsLookup
 from qis_core.db.engine import Sessions, for_reading, make_sessions, open_database
 from qis_core.db.properties import ACCESS_VERSION, FILES_VERSION, PURGES_VERSION, TEMPLATES_VERSION
+from qis_core.db.tasks import TaskStatus
 from qis_core.db.versions import Changes
 from qis_core.domain.permissions import PermissionTable
 from qis_core.plugins import Kernel
@@ -39,6 +42,7 @@ from qis_core.services.startup import database_url, password_keepers, read_secre
 from qis_core.services.tasks import Tasks, Workers
 from qis_core.services.tasks.assembly import make_tasks, make_workers
 from qis_core.services.tasks.core import core_tasks
+from qis_core.services.tasks.queue import Queue
 from qis_core.services.templates import TemplateTable
 from qis_core.services.tokens import Tokens
 from qis_core.settings import ConfigurationError, ImagingSettings, ServerSettings, WebSettings
@@ -154,7 +158,9 @@ def make_site(kernel: Kernel) -> Site:
         purging=purger, readers=platform.pool.status().workers, reading=reading, writing=writing,
     )  # fmt: skip
     own_tasks = [*own_tasks, pyramid_task(kernel, platform.library, platform.pyramids)]
-    tasks = make_tasks(kernel, [*own_tasks, *file_tasks(files)], reading=reading, writing=writing, ended=versions.outdate)
+    tasks = make_tasks(
+        kernel, [*own_tasks, *file_tasks(files)], reading=reading, writing=writing, ended=versions.outdate
+    )
     platform.pyramids.wanted = lambda key: tasks.start(MakePyramid.name, {"src": key.path, "page": key.page})
     workers = make_workers(
         kernel, tasks, platform=platform, describer=describer, reading=reading, writing=writing,
@@ -180,7 +186,7 @@ def make_site(kernel: Kernel) -> Site:
             at_once=max(1, server.threads // 8),
         ),
         audit=log,
-        metrics=Metrics(),
+        metrics=_watched(Queue(reading=reading, writing=writing)),
         proxies=_proxy_rules(server),
         platform=platform,
         pictures=pictures,
@@ -219,6 +225,22 @@ def _session(request: Request) -> Session:
     session: Session = (request.qis.reading if reads else request.qis.writing)()
     register(session, transaction_manager=request.tm)
     return session
+
+
+def _watched(queue: Queue) -> Metrics:
+    """Counters, and how long the queue of tasks is."""
+    metrics = Metrics()
+
+    def count(status: TaskStatus) -> float:
+        try:
+            return queue.counts()[status]
+        except SQLAlchemyError:
+            # The other counters are worth most while the database is away.
+            return math.nan
+
+    metrics.watch("qis_tasks_waiting", "Tasks that wait", partial(count, TaskStatus.NEW))
+    metrics.watch("qis_tasks_running", "Tasks that run, on all nodes", partial(count, TaskStatus.RUNNING))
+    return metrics
 
 
 def _proxy_rules(server: ServerSettings) -> ProxyRules:

@@ -63,7 +63,7 @@ class Sweep(Task):
     name = "sweep"
     parameters = Parameters
 
-    def run(self, parameters, progress):
+    def run(self, parameters, context):
         raise NotImplementedError
 
 
