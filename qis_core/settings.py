@@ -133,6 +133,12 @@ class ImagingSettings:
     )
     fast: bool = setting(False, help="Decode as small as possible: faster, a little less sharp")
     gamma_correct: bool = setting(False, help="Resample in linear light: slower, brighter fine detail")
+    engine: str = setting(
+        "", help="Name of the engine that is asked first where neither URL nor template names one; empty: the fastest"
+    )
+    engine_choice: str = setting(
+        "users", choices=("nobody", "users", "everybody"), help="Who may name an engine in a URL; others' is ignored"
+    )
     max_source_pixels: int = setting(150_000_000, minimum=1, help="Most pixels of one decoded page or frame")
     max_streamed_pixels: int = setting(
         1_000_000_000, minimum=1, help="Most pixels of a page that is read without ever being held whole"
@@ -441,7 +447,9 @@ def load_settings(
     reading = _Reading(raw, environ, here)
     instances = {group.type: reading.group(group) for group in groups}
     known = [field.key for group in groups for field in fields_of(group)]
-    problems = _unknown_keys(raw, known, tolerated) + reading.problems
+    variables = [field.variable for group in groups for field in fields_of(group)]
+    problems = _unknown_keys(raw, known, tolerated) + _unknown_variables(environ, variables, tolerated)
+    problems += reading.problems
     if problems:
         raise ConfigurationError(problems)
     return Settings(groups, instances, reading.origins)
@@ -485,6 +493,27 @@ def _unknown_keys(raw: Mapping[str, str], known: Sequence[str], tolerated: Colle
         near = difflib.get_close_matches(key, known, n=1, cutoff=0.8)
         hint = f"; did you mean {near[0]}?" if near else "" if group in groups else f"; is the plugin {group} missing?"
         problems.append(f"{key}: there is no such setting{hint}")
+    return problems
+
+
+OTHER_VARIABLES = frozenset({"QIS_CONFIG", "QIS_ADMIN_PASSWORD", "QIS_POSTGRES_PASSWORD"})
+"""Variables that are no settings: the command line's ini file, the first administrator's password, and what
+deploy/container hands to PostgreSQL."""
+
+# Kubernetes tells every container where the services are; one that is called qis gives these.
+_OF_KUBERNETES = re.compile(r"QIS_(SERVICE_(HOST|PORT.*)|PORT(_[0-9].*)?)")
+
+
+def _unknown_variables(environ: Mapping[str, str], known: Sequence[str], tolerated: Collection[str]) -> list[str]:
+    passed_over = tuple(f"QIS_{group.upper().replace('-', '_')}_" for group in tolerated)
+    problems = []
+    for name in sorted(environ):
+        if not name.startswith("QIS_") or name in known or name in OTHER_VARIABLES:
+            continue
+        if not name.startswith(passed_over or "-") and not _OF_KUBERNETES.fullmatch(name):
+            near = difflib.get_close_matches(name, [*known, *sorted(OTHER_VARIABLES)], n=1, cutoff=0.8)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            problems.append(f"{name} (in the environment): there is no such setting{hint}")
     return problems
 
 

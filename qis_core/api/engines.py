@@ -17,11 +17,13 @@ from qis_core.api.values import Limits, Rendition, Source, SourceInfo
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
     """How a site trades speed for quality: ``fast`` decodes as small as possible, ``gamma_correct``
-    resamples in linear light; ``default_cmyk`` is the ICC profile of CMYK files without one."""
+    resamples in linear light; ``default_cmyk`` is the ICC profile of CMYK files without one; ``engine``
+    names the engine that is asked first where the recipe names none."""
 
     fast: bool = False
     gamma_correct: bool = False
     default_cmyk: bytes | None = None
+    engine: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -20,6 +21,8 @@ from qis_core.domain.vocabulary import AUTO, Vocabulary
 __all__ = ["Delivery", "ImageRequest", "OriginalRequest", "Policy", "compose", "compose_original"]
 
 _ORIGINAL_NAMES = frozenset({"src", "attach", "xref", "stats"})
+
+_ENGINE = re.compile("[a-z0-9_-]{0,40}")
 
 V = TypeVar("V")
 
@@ -82,7 +85,8 @@ def compose(
     source = _source(dict(pairs), vocabulary)
     template = _template(dict(pairs), source, vocabulary, templates)
     base = _template_values(template, vocabulary)
-    given, encoder_texts, ignored = _given(pairs, template.locked, vocabulary)
+    locked = template.locked if policy.engines else template.locked | {"engine"}
+    given, encoder_texts, ignored = _given(pairs, locked, vocabulary)
     lifted = _lifted(given, vocabulary) - template.locked
     values = {**{key: value for key, value in base.items() if key not in lifted}, **given}
     encoder, negotiated = _encoder(values, source, vocabulary, accept)
@@ -97,6 +101,7 @@ def compose(
         fill=_fill(values, steps, encoder, vocabulary, transparent=vocabulary.may_be_transparent(source)),
         raster_dpi=dpi[0] if dpi else DEFAULT_RASTER_DPI,
         bounds=public_bounds(steps, normal_steps(base, vocabulary), policy) if policy.limits else (0, 0),
+        engine=_engine(values),
         output=Output(format=encoder.name, options=options, text=spelled(options, encoder.options), dpi=dpi),
     )
     _refuse_unlocking(recipe, template, given, vocabulary, templates)
@@ -245,6 +250,13 @@ def _fill(
         if able and operation.name in options and operation.needs_fill(options[operation.name]):
             return fill
     return WHITE
+
+
+def _engine(values: Mapping[str, object]) -> str:
+    name = _value(values, "engine", "").lower()
+    if not _ENGINE.fullmatch(name):
+        raise BadOption("engine", name, "the name of an installed engine")
+    return name
 
 
 def _dpi(values: Mapping[str, object]) -> tuple[int, int] | None:

@@ -24,6 +24,7 @@ CORE_OPTIONS: Sequence[Option] = (
         help="Resolution written to the file; for PDF and other vector sources the one they are drawn at"),
     Int("", key="dpi_y", holds=("dpi_x",), maximum=32_000, unit="dots per inch",
         help="Vertical resolution, where it differs"),
+    Text("engine", help="Name of the engine that renders, for those who may choose one: pillow, or a plugin's"),
     Text("tmp", help="Name of the template that gives the options which the URL does not name"),
     Bool("attach", key="attachment", help="Offers the picture as a download"),
     Text("xref", help="A text that is passed to the tracking URL"),

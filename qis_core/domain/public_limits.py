@@ -12,11 +12,15 @@ _RESIZE = "resize"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """What the server allows to one who asks: sizes in pixels for anonymous requests, 0 is no limit."""
+    """What the server allows to one who asks: sizes in pixels for anonymous requests, 0 is no limit.
+
+    ``engines`` tells whether the URL may name an engine.
+    """
 
     max_width: int = 0
     max_height: int = 0
     anonymous: bool = True
+    engines: bool = True
 
     @property
     def limits(self) -> bool:

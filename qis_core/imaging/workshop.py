@@ -261,9 +261,10 @@ class Workshop:
 
     def _with_engine(self, job: RenderJob) -> tuple[RenderJob, Engine]:
         """The job with its next engines, and the engine that does it. Asked from the last to the first."""
-        wanted = job.recipe.engine
+        wanted, first = job.recipe.engine, job.quality.engine
         able: tuple[Engine, ...] = ()
-        for engine in reversed(self._engines):
+        in_order = sorted(self._engines, key=lambda engine: engine.name != first)
+        for engine in reversed(in_order):
             with faults_told(f"engine {engine.name} of {type(engine).__module__}", job.limits):
                 if engine.supports(replace(job, next_engines=able)):
                     able = (engine, *able)
@@ -275,7 +276,8 @@ class Workshop:
                 _check_source(job.info, job.limits, "the picture")
             return job, able[0]
         if wanted:
-            raise UnsupportedFeature(f"the engine {wanted!r} is not installed here or cannot do this rendering")
+            known = ", ".join(engine.name for engine in self._engines)
+            raise UnsupportedFeature(f"the engine {wanted!r} cannot do this rendering or is none of {known}")
         raise UnsupportedFeature("no engine that is installed here can do this rendering")
 
 

@@ -15,7 +15,10 @@ _LONGEST_KEY = 2048
 
 
 class Composer:
-    """Turns query strings into requests. Equal questions are answered from memory."""
+    """Turns query strings into requests. Equal questions are answered from memory.
+
+    ``engine_choice`` says who may name an engine in a URL: nobody, users or everybody.
+    """
 
     def __init__(
         self,
@@ -24,12 +27,18 @@ class Composer:
         templates: Callable[[], TemplateTable],
         max_width: int = 0,
         max_height: int = 0,
+        engine_choice: str = "users",
         remembered: int = 2_000,
     ) -> None:
         self.vocabulary = vocabulary
         self._templates = templates
         self._policies = {
-            anonymous: Policy(max_width=max_width, max_height=max_height, anonymous=anonymous)
+            anonymous: Policy(
+                max_width=max_width,
+                max_height=max_height,
+                anonymous=anonymous,
+                engines=engine_choice == "everybody" or (engine_choice == "users" and not anonymous),
+            )
             for anonymous in (True, False)
         }
         self._remembered: Remembered[tuple[str, str, bool, str], ImageRequest] = Remembered(remembered)

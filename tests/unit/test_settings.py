@@ -50,6 +50,31 @@ def test_without_anything_the_defaults_hold():
     assert settings.of(PluginsSettings).blocked == ()
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("QIS_SERVER_PROT", "did you mean QIS_SERVER_PORT?"),
+        ("QIS_DATABASE_UR", "did you mean QIS_DATABASE_URL?"),
+        ("QIS_ADMIN_PASWORD", "did you mean QIS_ADMIN_PASSWORD?"),
+        ("QIS_NOTHING_LIKE_IT", "there is no such setting"),
+    ],
+)
+def test_a_misspelt_variable_is_refused_and_the_nearest_named(name, hint):
+    told = complaint(environ={name: "secret"})
+    assert name in told
+    assert hint in told
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["QIS_CONFIG", "QIS_ADMIN_PASSWORD", "QIS_POSTGRES_PASSWORD", "QIS_SERVICE_HOST", "QIS_PORT", "QIS_PORT_6900_TCP",
+     "QIS_BROKEN_THING_SIZE", "QISX", "qis_server_prot", "PATH"],
+)  # fmt: skip
+def test_other_variables_are_nobodys_business(name):
+    read(environ={name: "x"}, tolerated=["broken-thing"])
+
+
 def test_relative_places_start_at_the_configurations_folder():
     settings = read({"qis.imaging.icc_folders": "icc /usr/share/color"})
     assert settings.of(ServerSettings).data == HERE / "data"
