@@ -23,6 +23,10 @@ const PAGES = {
   error: "/publish/?src=shoes/red.jpg&width=wide",
   missing: "/nowhere",
   login: "/login/",
+  help: "/help/",
+  zoom: "/help/viewers/zoom/",
+  gallery: "/help/viewers/gallery/",
+  slideshow: "/help/viewers/slideshow/",
 };
 
 const profile = await mkdtemp(join(tmpdir(), "qis-screenshots-"));

@@ -11,6 +11,7 @@ from qis_core.web.pages.viewer_guides import GUIDES
 def test_the_help_leads_to_every_viewer(testapp):
     for start in ("/help/", "/help/viewers/"):
         page = testapp.get(start)
+        assert page.click(href="^/api/docs/$").status_int == 200
         for name in GUIDES:
             assert page.click(href=f"^/help/viewers/{name}/$").status_int == 200
 

@@ -10,6 +10,7 @@ from itertools import chain, islice
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPNotFound
+from pyramid.interfaces import IRoutesMapper
 from pyramid.request import Request
 
 from qis_core.api import QisError
@@ -18,6 +19,9 @@ from qis_core.settings import ServerSettings
 from qis_core.web.pages.frame import Frame, Link, browser, framed, url
 from qis_core.web.pages.viewer_guides import GUIDES, VARIABLES, Guide, Rows
 from qis_core.web.viewers import script_url
+
+PLACES = (("api-docs", "The REST API, to be tried"), ("library", "The library"))
+"""Where else to look: routes, as far as they are there."""
 
 ENOUGH = 3
 """Pictures that a folder must have to be shown in a demo, and that a list of them shows."""
@@ -58,11 +62,13 @@ def includeme(config: Configurator) -> None:
 
 def start(request: Request) -> dict[str, HelpPage]:
     """Where the help begins."""
-    places = [Link(text="The REST API", href="/api/docs/"), Link(text="Make an image URL", href="/publish/")]
-    routed = request.registry.introspector
-    known = {each["introspectable"]["pattern"] for each in routed.get_category("routes", default=())}
-    here = [place for place in places if place.href in known or place.href.rstrip("/") in known]
-    return {"page": HelpPage(frame=framed(request, "Help"), guides=list(GUIDES.values()), places=here)}
+    mapper = request.registry.getUtility(IRoutesMapper)
+    places = [
+        Link(text=text, href=request.route_path(name, _version="", _slash="/"))
+        for name, text in PLACES
+        if mapper.get_route(name)
+    ]
+    return {"page": HelpPage(frame=framed(request, "Help"), guides=list(GUIDES.values()), places=places)}
 
 
 def viewer(request: Request) -> dict[str, ViewerPage]:
@@ -110,8 +116,8 @@ def _pictures_of(request: Request, path: str) -> Sequence[Picture]:
 
 def markup(guide: Guide, pictures: Sequence[Picture], server: str) -> str:
     """The element as HTML, everything in it escaped. ``server`` stands before image URLs, '' on this server's pages."""
-    first = pictures[0]
-    given = {"picture": {"src": first.path}, "folder": {"folder": first.folder or "/"}, "pictures": {}}[guide.shows]
+    largest = max(pictures, key=lambda each: each.size_bytes)
+    given = {"picture": {"src": largest.path}, "folder": {"folder": largest.folder or "/"}, "pictures": {}}[guide.shows]
     tag = f"<{guide.tag}{_attributes({**given, **guide.extra})}>"
     inner = "".join(_thumbnail(each, server) for each in pictures[:ENOUGH]) if guide.shows == "pictures" else ""
     return f"{tag}{inner}{chr(10) if inner else ''}</{guide.tag}>"
