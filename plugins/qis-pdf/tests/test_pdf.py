@@ -20,9 +20,11 @@ from qis_core.api import (
     NotThisFormat,
     PageHint,
     PluginContext,
+    QisError,
     Size,
     TooLarge,
 )
+from qis_core.testing import pictures
 from qis_core.testing.sources import MemorySource
 from qis_core.testing.suites.decoders import DecoderSuite
 
@@ -237,6 +239,18 @@ def test_page_trees_that_bite_their_tail_end() -> None:
     for pages in (b"<</Type/Pages/Count 1/Kids[2 0 R]>>", b"<</Type/Pages/Count 999999999/Kids[]>>"):
         with pytest.raises((BrokenImage, TooLarge, NotFound)):
             decode(raw([b"<</Type/Catalog/Pages 2 0 R>>", pages]), 10, 10)
+
+
+def test_every_damage_ends_in_a_picture_or_an_error_of_ours() -> None:
+    document = drawn(2)
+    document[0].insert_text((10, 100), "Some text, and a picture:")
+    image = pictures.encoded(Image.radial_gradient("L").resize((40, 40)), "JPEG")
+    document[0].insert_image((10, 120, 50, 160), stream=image)
+    for what, changed in pictures.damaged(document.tobytes(deflate=True), cuts=20, flips=200):
+        try:
+            assert decode(changed, 25, 50).image.size == (25, 50), what
+        except QisError:
+            continue
 
 
 def test_javascript_is_not_run() -> None:
