@@ -290,10 +290,9 @@ def test_arrows_dots_and_keys_turn_the_slides(embedding):
     assert slideshow.get_by_role("button", name="Pause").count() == 0
 
 
-@pytest.mark.parametrize("mode", ["slide", "fade", "stack"])
-def test_it_goes_on_by_itself_and_can_be_stopped(embedding, mode):
+def test_it_goes_on_by_itself_and_can_be_stopped(embedding):
     page = embedding.open(
-        f'<qis-slideshow folder="show" delay="0.2" duration="60" mode="{mode}"></qis-slideshow>', events="change"
+        '<qis-slideshow folder="show" delay="0.2" duration="60" mode="fade"></qis-slideshow>', events="change"
     )
     until(page, "window.told?.length >= 2")
     page.locator("qis-slideshow").get_by_role("button", name="Pause").click()
