@@ -50,6 +50,7 @@ class Moving(Change):
     place: str = ""
     waits: bool = False
     entry: StorageEntry | None = field(default=None, metadata=UNPLANNED, repr=False)
+    moved: Sequence[tuple[str, str]] = field(default=(), metadata=UNPLANNED, repr=False)
 
     @property
     def claims(self) -> Sequence[str]:
@@ -100,9 +101,9 @@ class Moving(Change):
     def record(self, session: Session) -> None:
         assert self.entry is not None
         if self.image_id is not None:
-            recording.move_image(session, self.image_id, self.path, self.entry, self.who.id)
+            self.moved = recording.move_image(session, self.image_id, self.path, self.entry, self.who.id)
             return
-        recording.move_folder(session, self.path, self.to, self.who.id)
+        self.moved = recording.move_folder(session, self.path, self.to, self.who.id)
         audit.record(session, self.who.actor, audit.Action.FOLDER_MOVED, "/" + self.path, to="/" + self.to)
 
     def finish(self, parts: Parts) -> None:
@@ -111,5 +112,5 @@ class Moving(Change):
             remove_tree(parts.trash, self.place)
 
     def tell(self, parts: Parts) -> None:
-        if self.image_id is not None:
-            parts.manager.notify_image_moved(ImageMoved(path=self.path, to=self.to))
+        for path, to in self.moved:
+            parts.manager.notify_image_moved(ImageMoved(path=path, to=to))

@@ -47,8 +47,10 @@ def known_user(session: Session, user_id: int | None) -> int | None:
     return None if user_id is None else session.scalar(select(User.id).where(User.id == user_id))
 
 
-def move_image(session: Session, image_id: int, path: str, to: StorageEntry, user_id: int | None) -> None:
-    """The image is at another path from now on."""
+def move_image(
+    session: Session, image_id: int, path: str, to: StorageEntry, user_id: int | None
+) -> Sequence[tuple[str, str]]:
+    """The image is at another path from now on. Answers its old and new path."""
     _clear(session, ImageRecord.key == image_key(to.path), but=image_id)
     folder_id = folder_records.ensure(session, [folder_of(to.path)])[folder_of(to.path)]
     session.execute(
@@ -67,10 +69,14 @@ def move_image(session: Session, image_id: int, path: str, to: StorageEntry, use
     )
     tell(session, [(image_id, f"from {path}")], ImageAction.MOVED, user_id)
     touch(session, FILES_VERSION)
+    return [(path, to.path)]
 
 
-def move_folder(session: Session, path: str, to: str, user_id: int | None) -> None:
-    """The folder, with all that is recorded below it, is at another path from now on; permissions go with it."""
+def move_folder(session: Session, path: str, to: str, user_id: int | None) -> Sequence[tuple[str, str]]:
+    """The folder, with all that is recorded below it, is at another path from now on; permissions go with it.
+
+    Answers the active images' old and new paths.
+    """
     _clear_folder(session, to)
     parents = folder_records.ensure(session, [folder_of(to), path])
     folders = session.execute(
@@ -83,12 +89,13 @@ def move_folder(session: Session, path: str, to: str, user_id: int | None) -> No
         .values(parent_id=parents[folder_of(to)], status=int(Status.ACTIVE))
         .execution_options(**_QUIETLY)
     )
-    _move_images_below(session, path, to, user_id)
+    moved = _move_images_below(session, path, to, user_id)
     for entry in session.scalars(select(TrashEntry)):
         if entry.path.startswith(path + "/"):
             entry.path = to + entry.path[len(path) :]
     for version in (ACCESS_VERSION, TEMPLATES_VERSION, FILES_VERSION):
         touch(session, version)
+    return moved
 
 
 def delete_images(session: Session, which: ColumnElement[bool], user_id: int | None, text: str) -> Sequence[str]:
@@ -155,8 +162,8 @@ def _renamed(row: Row[int, str, str], name: str) -> dict[str, Any]:
     return {"id": row.id, "name": name, "key": folder_key(name) if row.key == folder_key(row.name) else row.key}
 
 
-def _move_images_below(session: Session, path: str, to: str, user_id: int | None) -> None:
-    last = 0
+def _move_images_below(session: Session, path: str, to: str, user_id: int | None) -> Sequence[tuple[str, str]]:
+    last, active = 0, list[tuple[str, str]]()
     while True:
         rows = session.execute(
             select(ImageRecord.id, ImageRecord.src, ImageRecord.key, ImageRecord.status)
@@ -166,7 +173,7 @@ def _move_images_below(session: Session, path: str, to: str, user_id: int | None
             .limit(_AT_ONCE)
         ).all()
         if not rows:
-            return
+            return active
         last = rows[-1].id
         moved = [(row, to + row.src[len(path) :]) for row in rows if row.src.startswith(path + "/")]
         if moved:
@@ -177,6 +184,7 @@ def _move_images_below(session: Session, path: str, to: str, user_id: int | None
                     for row, src in moved
                 ],
             )
+        active += [(row.src, src) for row, src in moved if row.status == Status.ACTIVE]
         told = [(row.id, f"from {row.src}") for row in rows if row.status == Status.ACTIVE]
         tell(session, told, ImageAction.MOVED, user_id)
 
