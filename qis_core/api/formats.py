@@ -14,6 +14,11 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
+FEATURES = ("pages", "animation", "alpha", "cmyk", "16-bit", "metadata")
+"""What files of a format can have: several pages, frames that move, transparency, CMYK colours, 16 bits a
+channel, and EXIF, IPTC, XMP or an ICC profile."""
+
+
 class Decoder(ABC):
     """One family of file formats, in. Runs in a worker process only, one call at a time.
 
@@ -22,6 +27,7 @@ class Decoder(ABC):
     none: the source's own where it is one that browsers show. ``alpha`` tells whether its
     pictures can be transparent. Where several decoders know the same bytes, the highest
     ``priority`` is asked first. ``deep`` tells that ``decode_deep`` gives pixels of 16 bits a channel.
+    ``features`` names what is read of such files, among FEATURES.
     """
 
     name: str
@@ -30,6 +36,7 @@ class Decoder(ABC):
     output: str = "jpg"
     alpha: bool = True
     deep: bool = False
+    features: frozenset[str] = frozenset()
     priority: int = 0
     version: int = 1
 
@@ -101,8 +108,8 @@ class Encoder(ABC):
     def pages(self, options: Options, count: int) -> Sequence[int]:
         """The pages (from 1) of a source with ``count`` of them that the file is to hold.
 
-        None: just the one that is asked for. Where there are some, each is rendered and encoded by itself, and ``join`` makes one file of
-        them. The default: none. Raises BadOption, NotFound.
+        None: just the one that is asked for. Where there are some, each is rendered and encoded by
+        itself, and ``join`` makes one file of them. The default: none. Raises BadOption, NotFound.
         """
         return ()
 

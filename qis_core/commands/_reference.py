@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 import click
 
 if TYPE_CHECKING:
+    from qis_core.api import Encoder
     from qis_core.plugins import Kernel
 
 NOTICE = "<!-- Written by `qis docs`; edits are lost. -->"
@@ -25,12 +26,59 @@ def pages(kernel: Kernel) -> Mapping[str, str]:
     makers: Mapping[str, Callable[[Kernel], Iterable[str]]] = {
         "cli.md": _cli,
         "errors.md": _errors,
+        "formats.md": _formats,
         "hooks.md": _hooks,
         "options.md": _options,
         "rest-api.md": _rest_api,
         "settings.md": _settings,
     }
     return {name: "\n".join([NOTICE, "", *maker(kernel)]).rstrip() + "\n" for name, maker in makers.items()}
+
+
+def _formats(kernel: Kernel) -> Iterator[str]:
+    from qis_core.api.formats import FEATURES
+    from qis_core.plugins import load
+
+    # All that is installed, also where the other pages leave plugins out: a format is what one looks for.
+    registries = load({}, environ={}).registries
+    decoders, encoders = registries.decoders, registries.encoders
+    yield from (
+        "# Formats", "",
+        "What is read of each format, and what is written: → stands for reading, ← for writing, ↔ for both. Tests read",
+        "and write files that have it. Metadata are EXIF, IPTC, XMP and ICC profiles.", "",
+    )  # fmt: skip
+    rows = []
+    for name in sorted({*decoders, *(encoder.name for encoder in encoders.unique)}):
+        reads, writes = decoders.get(name), encoders.get(name)
+        read, written = (reads.features if reads else frozenset()), _written(writes)
+        owner = (decoders if reads else encoders).owner(name)
+        endings = dict.fromkeys((*(reads.extensions if reads else ()), *(writes.extensions if writes else ())))
+        cells = [_ARROWS[feature in read, feature in written] for feature in FEATURES]
+        rows.append((
+            f"`{name}`", " ".join(endings), "✓" if reads else "", "✓" if writes else "", *cells,
+            "in the box" if owner == "formats" else f"qis-{owner}",
+        ))  # fmt: skip
+    yield from _table(("format", "endings", "in", "out", *FEATURES, "plugin"), rows)
+
+
+_ARROWS = {(True, True): "↔", (True, False): "→", (False, True): "←", (False, False): ""}
+
+
+def _written(encoder: Encoder | None) -> frozenset[str]:
+    """What of ``FEATURES`` an encoder writes."""
+    from qis_core.api import Encoder
+
+    if encoder is None:
+        return frozenset()
+    has = {
+        "pages": type(encoder).pages is not Encoder.pages,
+        "animation": encoder.animation,
+        "alpha": encoder.alpha,
+        "cmyk": "CMYK" in encoder.modes,
+        "16-bit": "I;16" in encoder.modes,
+        "metadata": bool(encoder.metadata - {"dpi"}),
+    }
+    return frozenset(name for name, is_there in has.items() if is_there)
 
 
 def _hooks(kernel: Kernel) -> Iterator[str]:

@@ -57,6 +57,7 @@ class HeicDecoder(Decoder):
     """HEIC: one picture, or several as pages."""
 
     name = "heic"
+    features = frozenset({"pages", "alpha", "16-bit", "metadata"})
     extensions = ("heic", "heif", "hif", "heics", "heifs")
     media_types = ("image/heic", "image/heif", "image/heic-sequence", "image/heif-sequence")
     # Of the browsers, Safari alone shows HEIC.

@@ -42,6 +42,7 @@ class JxlDecoder(Decoder):
     """JPEG XL; of an animation, the last frame, which is all that the library gives."""
 
     name = "jxl"
+    features = frozenset({"alpha", "16-bit", "metadata"})
     extensions = ("jxl",)
     media_types = ("image/jxl",)
     # Few browsers show JPEG XL, and all that do show this, which can be transparent too.

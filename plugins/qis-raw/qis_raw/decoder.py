@@ -53,6 +53,7 @@ class RawDecoder(Decoder):
     """RAW files of cameras, everything that LibRaw reads."""
 
     name = "raw"
+    features = frozenset({"16-bit"})
     extensions = (
         "raw", "dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "rw2", "rwl", "orf", "raf", "pef", "srw",
         "x3f", "3fr", "fff", "iiq", "erf", "mef", "mos", "mrw", "kdc", "dcr",

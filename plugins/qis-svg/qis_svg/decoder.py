@@ -20,6 +20,7 @@ class SvgDecoder(Decoder):
     """SVG, plain and gzipped. Drawings go out as PNG where the URL names no format."""
 
     name = "svg"
+    features = frozenset({"alpha"})
     extensions = ("svg", "svgz")
     media_types = ("image/svg+xml",)
     output = "png"

@@ -16,6 +16,7 @@ class VideoDecoder(Decoder):
     """MP4, MOV, WebM and Matroska. ``time`` is the moment, or ``page`` n the picture at n − 1 seconds."""
 
     name = "video"
+    features = frozenset({"pages"})
     extensions = ("mp4", "m4v", "mov", "webm", "mkv")
     media_types = ("video/mp4", "video/quicktime", "video/webm", "video/x-matroska")
     output = "jpg"

@@ -46,6 +46,7 @@ class AvifDecoder(Decoder):
     """AVIF; every frame of a sequence is a page too."""
 
     name = "avif"
+    features = frozenset({"pages", "animation", "alpha", "metadata"})
     extensions = ("avif", "avifs")
     media_types = ("image/avif",)
     output = "avif"

@@ -83,6 +83,7 @@ class GifDecoder(Decoder):
     """GIF87a and GIF89a; every frame is a page too, as it looks when it is shown."""
 
     name = "gif"
+    features = frozenset({"pages", "animation", "alpha"})
     extensions = ("gif",)
     media_types = ("image/gif",)
     output = "gif"

@@ -18,6 +18,7 @@ class IcoDecoder(Decoder):
     """ICO with bitmaps or PNG files inside. An icon's size is that of the picture inside, whatever the list says."""
 
     name = "ico"
+    features = frozenset({"pages", "alpha"})
     extensions = ("ico",)
     media_types = ("image/vnd.microsoft.icon", "image/x-icon")
     output = "png"

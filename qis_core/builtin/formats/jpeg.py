@@ -50,6 +50,7 @@ class JpegDecoder(Decoder):
     """JPEG and JFIF, Adobe's CMYK and YCCK included."""
 
     name = "jpg"
+    features = frozenset({"cmyk", "metadata"})
     extensions = ("jpg", "jpeg", "jpe", "jfif", "pjpg")
     media_types = ("image/jpeg",)
     output = "jpg"

@@ -54,6 +54,7 @@ class PngDecoder(Decoder):
     """PNG; of an animated one the default picture."""
 
     name = "png"
+    features = frozenset({"alpha", "16-bit", "metadata"})
     extensions = ("png", "apng")
     media_types = ("image/png",)
     output = "png"

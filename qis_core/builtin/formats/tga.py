@@ -18,6 +18,7 @@ class TgaDecoder(Decoder):
     """TGA with palette, colour or grey, packed or not. Asked after all formats that sign their files."""
 
     name = "tga"
+    features = frozenset({"alpha"})
     extensions = ("tga", "icb", "vda", "vst")
     media_types = ("image/x-tga",)
     output = "png"

@@ -85,6 +85,7 @@ class TiffDecoder(Decoder):
     """TIFF, one page at a time."""
 
     name = "tif"
+    features = frozenset({"pages", "alpha", "cmyk", "16-bit", "metadata"})
     extensions = ("tif", "tiff")
     media_types = ("image/tiff",)
     # Not what browsers show, but what has always been sent.

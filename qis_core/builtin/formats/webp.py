@@ -62,6 +62,7 @@ class WebpDecoder(Decoder):
     """WebP; every frame of an animation is a page too."""
 
     name = "webp"
+    features = frozenset({"pages", "animation", "alpha", "metadata"})
     extensions = ("webp",)
     media_types = ("image/webp",)
     output = "webp"
