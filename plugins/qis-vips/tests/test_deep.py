@@ -8,6 +8,7 @@ from qis_vips.library import library
 from qis_core.api import RenderJob
 from qis_core.testing import lcms
 from qis_core.testing.suites.colours import ColourSuite
+from qis_core.testing.suites.deep import DeepSuite
 from qis_core.testing.suites.engines import EngineSuite
 
 
@@ -22,11 +23,12 @@ class TestDeepVips(EngineSuite):
     engine = Everything()
 
 
-def deep_levels(body: bytes) -> list[int]:
-    """The levels of a PNG or TIFF of 16 bits a channel."""
+def deep_levels(body: bytes) -> tuple[int, list[int]]:
+    """Bits a channel and the levels of a PNG or TIFF of 16 bits a channel."""
     vips = library()
     image = (vips.Image.pngload_buffer if body.startswith(b"\x89PNG") else vips.Image.tiffload_buffer)(body)
-    return lcms.levels_of(bytes(image.write_to_memory()), 8 if image.format == "uchar" else 16)
+    bits = 8 if image.format == "uchar" else 16
+    return bits, lcms.levels_of(bytes(image.write_to_memory()), bits)
 
 
 class TestDeepColours(ColourSuite):
@@ -34,4 +36,11 @@ class TestDeepColours(ColourSuite):
     bits = 16
 
     def rendered(self, made: RenderJob) -> list[int]:
-        return deep_levels(self.engine.render(made).body)
+        return deep_levels(self.engine.render(made).body)[1]
+
+
+class TestDepth(DeepSuite):
+    engine = DeepVips()
+
+    def levels(self, body: bytes) -> tuple[int, list[int]]:
+        return deep_levels(body)
