@@ -268,8 +268,9 @@ def _plugins_settings(raw: Mapping[str, str], environ: Mapping[str, str]) -> Plu
     """Which plugins are wanted, read before anything else is known; its errors are told with all the others."""
     group = next(group for group in CORE_GROUPS if group.type is PluginsSettings)
     own = {key: text for key, text in raw.items() if key.startswith("qis.plugins.")}
+    variables = {name: text for name, text in environ.items() if name.startswith("QIS_PLUGINS_")}
     try:
-        return load_settings(own, environ, [group]).of(PluginsSettings)
+        return load_settings(own, variables, [group]).of(PluginsSettings)
     except ConfigurationError:
         return PluginsSettings()
 

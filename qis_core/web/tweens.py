@@ -14,15 +14,10 @@ from pyramid.tweens import INGRESS
 
 from qis_core.web.cors import share
 from qis_core.web.errors import on_unexpected
+from qis_core.web.pages.frame import POLICY
 from qis_core.web.ready import ReadyResponse
 
 Handler = Callable[[Request], Response]
-
-PAGE_POLICY = (
-    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; object-src 'none'; "
-    "base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
-)
-"""What a page of ours may load and where it may be framed; a view that needs another sets its own."""
 
 
 def includeme(config: Configurator) -> None:
@@ -49,7 +44,7 @@ def outermost(handler: Handler, registry: Registry) -> Handler:
         headers = response.headers
         headers["X-Content-Type-Options"] = "nosniff"
         if response.content_type == "text/html":
-            headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+            headers.setdefault("Content-Security-Policy", POLICY)
             headers.setdefault("Referrer-Policy", "same-origin")
         route = request.matched_route
         answered("" if route is None else route.name, response.status_int)
