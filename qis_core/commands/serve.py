@@ -140,10 +140,15 @@ def _run(configuration: Configuration, server: ServerSettings, port: int) -> Non
 def _application(configuration: Configuration) -> Any:
     """Runs in each server process: the application that it serves."""
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    import multiprocessing.util
+
     from qis_core.app import prepared_application
 
     _start_log(configuration)
-    return prepared_application(configuration)
+    application = prepared_application(configuration)
+    # A process that was forked ends without what `atexit` was told. Tasks that run are handed back here.
+    multiprocessing.util.Finalize(application, application.registry["qis"].close, exitpriority=10)
+    return application
 
 
 def _end_with_parent() -> None:
