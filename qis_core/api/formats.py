@@ -59,6 +59,13 @@ class Decoder(ABC):
         """
         return None
 
+    def embedded(self, source: Source) -> Metadata | None:
+        """The blocks of EXIF, XMP and IPTC in the file, for the picture's record; found without decoding pixels.
+
+        The default: what ``metadata`` tells of the first page. Raises as ``probe``.
+        """
+        return self.metadata(source, PageHint())
+
     @abstractmethod
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         """The pixels of one page, no fewer than the hint's minimum. Raises BrokenImage, TooLarge, NotFound."""

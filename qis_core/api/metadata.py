@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 
-from qis_core.api.values import Source
+from qis_core.api.values import Metadata, Source
 
 
 class MetadataReader(ABC):
@@ -22,3 +22,10 @@ class MetadataReader(ABC):
         what is unreadable is left out. What is too long or too much for a record is cut off by the
         core; of two readers that give the same name of a group, the one of higher priority counts.
         """
+
+    def read_blocks(self, metadata: Metadata) -> Mapping[str, Mapping[str, object]]:
+        """The same of blocks that a decoder has found (`Decoder.embedded`), in files that ``read`` makes nothing of.
+
+        The default: nothing. Raises nothing for damaged blocks.
+        """
+        return {}

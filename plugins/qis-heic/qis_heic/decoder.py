@@ -85,6 +85,10 @@ class HeicDecoder(Decoder):
                 has_icc_profile=bool(image.info.get("icc_profile")),
             )
 
+    def embedded(self, source: Source) -> Metadata | None:
+        with self._page(source, 1) as (image, _):
+            return _metadata(image.info)
+
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         with self._page(source, hint.page) as (image, _):
             announced, bits = image.size, _bits(image.info)

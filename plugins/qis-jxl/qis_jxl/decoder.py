@@ -63,6 +63,11 @@ class JxlDecoder(Decoder):
             has_icc_profile=header.has_icc_profile,
         )
 
+    def embedded(self, source: Source) -> Metadata | None:
+        demand_format(self, source)
+        with reading("JPEG XL"), source.open() as stream:
+            return _metadata(metadata_boxes(stream), None)
+
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         header = self._header(source)
         demand_page(hint.page, 1)

@@ -42,6 +42,11 @@ class PdfDecoder(Decoder):
                 vector=True,
             )
 
+    def embedded(self, source: Source) -> Metadata | None:
+        with opened(source, self._settings.max_pages) as document:
+            packet = document.get_xml_metadata()
+            return Metadata(xmp=packet.encode("utf-8", "replace") if packet else None)
+
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         """The page with just the pixels of the hint's minimum, and never more than at its dpi."""
         dpi = hint.dpi or DEFAULT_DPI

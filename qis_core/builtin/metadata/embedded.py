@@ -16,7 +16,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from qis_core.api import MetadataReader, Source
+from qis_core.api import Metadata, MetadataReader, Source
 from qis_core.builtin.metadata import exif, iptc, xmp
 
 # Pillow's registry would load every plugin it has to guess a format; these are loaded by the import above.
@@ -56,18 +56,36 @@ class EmbeddedReader(MetadataReader):
                 # Pillow answers damaged files with a dozen kinds of exception; what cannot be read is left out.
                 return {}
 
+    def read_blocks(self, metadata: Metadata) -> Mapping[str, Group]:
+        return _found({
+            "exif": lambda: exif.values(_loaded(metadata.exif)),
+            "gps": lambda: exif.position(_loaded(metadata.exif)),
+            "iptc": lambda: iptc.values(metadata.iptc or b""),
+            "xmp": lambda: xmp.values(metadata.xmp or b""),
+        })  # fmt: skip
+
+
+def _loaded(block: bytes | None) -> Image.Exif:
+    found = Image.Exif()
+    if block:
+        found.load(block)
+    return found
+
 
 def _groups(image: Image.Image) -> Mapping[str, Group]:
+    return _found({
+        "exif": lambda: exif.values(_exif_block(image)),
+        "gps": lambda: exif.position(_exif_block(image)),
+        "iptc": lambda: iptc.values(_iptc_block(image)),
+        "xmp": lambda: xmp.values(_xmp_block(image)),
+    })  # fmt: skip
+
+
+def _found(readers: Mapping[str, Callable[[], Group]]) -> Mapping[str, Group]:
     found: dict[str, Group] = {}
-    readers: dict[str, Callable[[Image.Image], Group]] = {
-        "exif": lambda picture: exif.values(_exif_block(picture)),
-        "gps": lambda picture: exif.position(_exif_block(picture)),
-        "iptc": lambda picture: iptc.values(_iptc_block(picture)),
-        "xmp": lambda picture: xmp.values(_xmp_block(picture)),
-    }
     for name, read in readers.items():
         try:
-            group = read(image)
+            group = read()
         except MemoryError:
             raise
         except Exception:
