@@ -17,6 +17,7 @@ REQUIRES = [
     "pyramid_tm>=2.6,<3",
     "Jinja2>=3.1.6,<4",
     "MarkupSafe>=3,<4",
+    "zipstream-ng>=1.9,<2",
     "WebOb>=1.8,<2",
     "zope.sqlalchemy>=4.1,<5",
     "SQLAlchemy>=2.1,<2.2",

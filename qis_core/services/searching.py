@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import Select, TextClause, column, func, select, table, text
 from sqlalchemy.orm import Session
@@ -75,7 +74,7 @@ class Search:
             start=start + limit if len(numbers) > start + limit else 0,
         )
 
-    def _visible(self, session: Session, wanted: Select[Any], identity: Identity) -> list[int]:
+    def _visible(self, session: Session, wanted: Select[int, int, str], identity: Identity) -> list[int]:
         """The numbers of what may be viewed, at most one more than are counted, in order."""
         allowed: dict[int, bool] = {}
         numbers: list[int] = []
@@ -89,7 +88,7 @@ class Search:
         return numbers
 
 
-def _wanted(session: Session, words: Sequence[str], folder: str, tag: str) -> Select[Any]:
+def _wanted(session: Session, words: Sequence[str], folder: str, tag: str) -> Select[int, int, str]:
     query = select(ImageRecord.id, ImageRecord.folder_id, ImageRecord.src).where(ImageRecord.status == Status.ACTIVE)
     if words:
         is_postgresql = session.get_bind().dialect.name == "postgresql"
@@ -107,7 +106,7 @@ def _wanted(session: Session, words: Sequence[str], folder: str, tag: str) -> Se
 _SEARCH = table("image_search", column("rowid"), column("rank"), column("image_id"), column("document"))
 
 
-def _in_sqlite(query: Select[Any], words: Sequence[str]) -> Select[Any]:
+def _in_sqlite(query: Select[int, int, str], words: Sequence[str]) -> Select[int, int, str]:
     # Words are letters and digits, so that nothing in them means anything to FTS5.
     expression = " ".join(f'"{word}"*' for word in words)
     matching: TextClause = text("image_search MATCH :expression").bindparams(expression=expression)
@@ -118,7 +117,7 @@ def _in_sqlite(query: Select[Any], words: Sequence[str]) -> Select[Any]:
     )
 
 
-def _in_postgresql(query: Select[Any], words: Sequence[str]) -> Select[Any]:
+def _in_postgresql(query: Select[int, int, str], words: Sequence[str]) -> Select[int, int, str]:
     asked = func.to_tsquery("simple", " & ".join(f"{word}:*" for word in words))
     return (
         query.join(_SEARCH, _SEARCH.c.image_id == ImageRecord.id)

@@ -62,7 +62,7 @@ def _deriver(view: Any, info: Any) -> Any:
 
     def checked(context: Any, request: Request) -> Any:
         if request.method not in _SAFE:
-            _check_view(request)
+            check_view(request)
         return view(context, request)
 
     return checked
@@ -71,7 +71,11 @@ def _deriver(view: Any, info: Any) -> Any:
 _deriver.options = ("require_csrf",)  # type: ignore[attr-defined]
 
 
-def _check_view(request: Request) -> None:
+def check_view(request: Request) -> None:
+    """What holds for every view that changes something; one that bounds its body by itself calls it.
+
+    Raises ForgeryRefused.
+    """
     if request.session_login is not None:
         check(request)
     elif not _is_api(request):

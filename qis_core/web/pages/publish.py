@@ -75,16 +75,9 @@ class PublishPage:
 
 
 def includeme(config: Configurator) -> None:
-    """Registers the route ``publish``, and ``details``, whose facts the same page shows."""
+    """Registers the route ``publish``."""
     config.add_route("publish", "/publish/")
-    config.add_route("details", "/details/")
     config.add_view(publish, route_name="publish", renderer="publish.jinja2", request_method="GET")
-    config.add_view(details, route_name="details", request_method="GET")
-
-
-def details(request: Request) -> Response:
-    """The picture's page."""
-    return HTTPSeeOther(location=url("/publish/", src=asked(request).get("src", "")))
 
 
 def publish(request: Request) -> dict[str, PublishPage] | Response:

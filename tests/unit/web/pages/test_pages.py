@@ -160,9 +160,6 @@ class TestTheEditor:
         assert "Page 2" in app.get("/publish/?src=two.tif").text
         assert "Page 2" not in app.get("/publish/?src=top.png").text
 
-    def test_details_is_the_same_page(self, app):
-        assert app.get("/details/?src=shoes/red.jpg").location.endswith("/publish/?src=shoes/red.jpg")
-
     def test_the_original_is_offered_to_those_who_may_have_it(self, app, kernel, root):
         assert "/original?" in app.get("/publish/?src=top.png").text
         assert "/original?" not in make_app(kernel, root, level=Level.VIEW).get("/publish/?src=top.png").text
