@@ -161,9 +161,11 @@ export class Stage {
 
   /** Draws what there is, asks for what is missing; true while things move. */
   #paint(now: number): boolean {
-    this.#context.clearRect(0, 0, this.canvas.width, this.canvas.height);
     const [source, tiles] = [this.#source, this.#tiles];
-    if (!source || !tiles || !this.#size.width) return false;
+    if (!source || !tiles || !this.#size.width) {
+      this.#clear();
+      return false;
+    }
     this.#fly(now);
     const box = seen(this.#view, source.size, this.#size);
     const ratio = this.canvas.width / this.#size.width;
@@ -173,6 +175,9 @@ export class Stage {
     const there = this.#flight ? this.#wantedFor(source, this.#flight.to, ratio) : needed;
     const base: Tile = { level: source.levels[0]!, column: 0, row: 0 };
     tiles.want(tiles.get(base) ? there : [base, ...there]);
+    // The picture before stays until there is something of this one.
+    if (!this.#isShown && !tiles.get(base) && !needed.some((tile) => tiles.get(tile))) return !!this.#flight;
+    this.#clear();
 
     const isComplete = needed.every((tile) => this.#age(tiles, tile, now) >= FADE_MS);
     this.#context.imageSmoothingEnabled = this.manner.smooth;
@@ -187,6 +192,10 @@ export class Stage {
     }
     for (const tile of needed) fading = this.#paintTile(tiles, tile, now) || fading;
     return fading || !!this.#flight;
+  }
+
+  #clear(): void {
+    this.#context.clearRect(0, 0, this.canvas.width, this.canvas.height);
   }
 
   #wantedFor(source: Source, view: View, ratio: number): Tile[] {

@@ -15,6 +15,11 @@ const STYLE = `
 .stage { position: absolute; inset: 0; touch-action: pan-x pan-y; cursor: zoom-in; outline-offset: -3px; }
 .stage.zoomed { touch-action: none; cursor: grab; }
 .stage.zoomed:active { cursor: grabbing; }
+.stage[aria-busy]::after {
+  content: ""; position: absolute; inset: 0 auto auto 0; width: 30%; height: 3px; background: var(--_accent); opacity: 0;
+  animation: busy 1.4s .5s ease-in-out infinite;
+}
+@keyframes busy { from { left: -30%; opacity: 1; } to { left: 100%; opacity: 1; } }
 canvas { display: block; width: 100%; height: 100%; user-select: none; -webkit-user-select: none; }
 .bar {
   position: absolute; inset: auto 0 12px; width: max-content; max-width: calc(100% - 24px); margin: 0 auto; padding: 2px;
@@ -31,7 +36,7 @@ button[aria-disabled=true] { opacity: .4; cursor: default; }
 .panel dt { font-weight: 600; } .panel dd { margin: 0; }
 .problem { position: absolute; inset: 0; display: grid; place-content: center; gap: 8px; justify-items: center; padding: 16px; text-align: center; }
 .problem button { width: auto; padding: 0 16px; border: 1px solid var(--_line); }
-@media (prefers-reduced-motion: reduce) { .bar { transition: none; } }
+@media (prefers-reduced-motion: reduce) { .bar { transition: none; } .stage[aria-busy]::after { width: 100%; animation: none; opacity: .6; } }
 `;
 
 const BUTTONS = "title help reset fullscreen zoom-in zoom-out";

@@ -66,7 +66,7 @@ def test_canvas_view_with_its_options_events_and_functions(embedding):
     box.get_by_role("button", name="Full screen").click()
     until(page, "!!document.fullscreenElement")
     page.evaluate("canvas_view_toggle_fullscreen('box')")
-    until(page, "!document.fullscreenElement")
+    until(page, "calls.filter(([name]) => name === 'onfullscreen').length === 2")
     assert calls(page, "onfullscreen") == [[url, True], [url, False]]
     with page.expect_download() as download:
         box.get_by_role("button", name="Download").click()
