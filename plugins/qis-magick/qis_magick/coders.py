@@ -10,8 +10,7 @@ from dataclasses import dataclass
 class Coder:
     """One format: our name for it, ImageMagick's, and how a file of it begins.
 
-    ``alpha``: whether such pictures can be transparent, ``deep``: whether they can have more than
-    8 bits a channel.
+    ``features``: what is read of such files, as in ``Decoder``.
     """
 
     name: str
@@ -20,8 +19,7 @@ class Coder:
     extensions: Sequence[str]
     media_types: Sequence[str]
     begins: Callable[[bytes], bool]
-    alpha: bool = True
-    deep: bool = True
+    features: frozenset[str] = frozenset()
 
 
 def _with(*starts: bytes, at: int = 0) -> Callable[[bytes], bool]:
@@ -40,25 +38,27 @@ _SGI = (b"\x01\xda\0\1", b"\x01\xda\0\2", b"\x01\xda\1\1", b"\x01\xda\1\2")
 
 _JP2, _CODESTREAM = b"\0\0\0\x0cjP  \r\n\x87\n", b"\xff\x4f\xff\x51"
 
+_PHOTOSHOP = frozenset({"alpha", "cmyk", "16-bit", "metadata"})
+_DEEP = frozenset({"alpha", "16-bit"})
+
 CODERS = (
-    Coder(name="psd", magick="PSD", title="Photoshop", extensions=("psd",),
+    Coder(name="psd", features=_PHOTOSHOP, magick="PSD", title="Photoshop", extensions=("psd",),
           media_types=("image/vnd.adobe.photoshop",), begins=_with(b"8BPS\0\1")),
-    Coder(name="psb", magick="PSB", title="Photoshop", extensions=("psb",),
+    Coder(name="psb", features=_PHOTOSHOP, magick="PSB", title="Photoshop", extensions=("psb",),
           media_types=("image/vnd.adobe.photoshop",), begins=_with(b"8BPS\0\2")),
-    Coder(name="xcf", magick="XCF", title="GIMP", extensions=("xcf",), media_types=("image/x-xcf",),
-          begins=_with(b"gimp xcf ")),
-    Coder(name="jp2", magick="JP2", title="JPEG 2000", extensions=("jp2", "jpf", "jpx"),
+    Coder(name="xcf", features=frozenset({"alpha"}), magick="XCF", title="GIMP", extensions=("xcf",),
+          media_types=("image/x-xcf",), begins=_with(b"gimp xcf ")),
+    Coder(name="jp2", features=_DEEP, magick="JP2", title="JPEG 2000", extensions=("jp2", "jpf", "jpx"),
           media_types=("image/jp2", "image/jpx"), begins=_with(_JP2)),
-    Coder(name="j2k", magick="J2K", title="JPEG 2000", extensions=("j2k", "j2c", "jpc"),
+    Coder(name="j2k", features=_DEEP, magick="J2K", title="JPEG 2000", extensions=("j2k", "j2c", "jpc"),
           media_types=("image/x-jp2-codestream",), begins=_with(_CODESTREAM)),
-    Coder(name="sgi", magick="SGI", title="SGI", extensions=("sgi", "rgb", "rgba", "bw"),
+    Coder(name="sgi", features=_DEEP, magick="SGI", title="SGI", extensions=("sgi", "rgb", "rgba", "bw"),
           media_types=("image/x-sgi",), begins=_with(*_SGI)),
-    Coder(name="pcx", magick="PCX", title="PCX", extensions=("pcx",), media_types=("image/x-pcx",),
-          begins=_is_pcx, alpha=False, deep=False),
-    Coder(name="dds", magick="DDS", title="DirectDraw", extensions=("dds",), media_types=("image/vnd.ms-dds",),
-          begins=_with(b"DDS \x7c\0\0\0"), deep=False),
+    Coder(name="pcx", magick="PCX", title="PCX", extensions=("pcx",), media_types=("image/x-pcx",), begins=_is_pcx),
+    Coder(name="dds", features=frozenset({"alpha"}), magick="DDS", title="DirectDraw", extensions=("dds",),
+          media_types=("image/vnd.ms-dds",), begins=_with(b"DDS \x7c\0\0\0")),
     Coder(name="sun", magick="SUN", title="Sun raster", extensions=("ras", "sun"),
-          media_types=("image/x-sun-raster",), begins=_with(b"\x59\xa6\x6a\x95"), deep=False),
+          media_types=("image/x-sun-raster",), begins=_with(b"\x59\xa6\x6a\x95")),
 )  # fmt: skip
 """Every format that can be allowed. All but a few bytes at the start are ImageMagick's to judge."""
 

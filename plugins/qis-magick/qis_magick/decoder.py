@@ -45,8 +45,9 @@ class MagickDecoder(Decoder):
 
     def __init__(self, coder: Coder, settings: MagickSettings | None = None) -> None:
         self.name, self.extensions, self.media_types = coder.name, coder.extensions, coder.media_types
-        self.alpha, self.deep = coder.alpha, coder.deep
-        if coder.alpha:
+        self.features = coder.features
+        self.alpha, self.deep = "alpha" in coder.features, "16-bit" in coder.features
+        if self.alpha:
             # Browsers show it, and it can be transparent.
             self.output = "png"
         self._coder = coder

@@ -43,14 +43,24 @@ def big_endian(image: Image.Image) -> bytes:
 
 
 def psd(
-    planes: Sequence[bytes], model: int, depth: int, size: tuple[int, int], *, layers: bytes = b"", kind: int = 1
+    planes: Sequence[bytes],
+    model: int,
+    depth: int,
+    size: tuple[int, int],
+    *,
+    layers: bytes = b"",
+    kind: int = 1,
+    profile: bytes = b"",
 ) -> bytes:
     """A Photoshop file (version ``kind``) whose merged picture has these planes; models: 1 grey, 3 RGB, 4 CMYK."""
     wide = ">Q" if kind == 2 else ">L"
     head = b"8BPS" + struct.pack(">H6xHLLHH", kind, len(planes), size[1], size[0], depth, model)
+    resources = b"8BIM" + struct.pack(">HHL", 1039, 0, len(profile)) + profile if profile else b""
+    resources += bytes(len(resources) % 2)
     return (
         head
-        + struct.pack(">LL", 0, 0)
+        + struct.pack(">LL", 0, len(resources))
+        + resources
         + struct.pack(wide, len(layers))
         + layers
         + struct.pack(">H", 0)
@@ -58,7 +68,7 @@ def psd(
     )
 
 
-def merged_alpha() -> bytes:
+def merged_alpha(kind: int = 1) -> bytes:
     """What says that the fourth plane is the merged picture's transparency: a negative count of layers."""
     info = (
         struct.pack(">h", -1)
@@ -68,7 +78,7 @@ def merged_alpha() -> bytes:
         + bytes(12)
     )
     info += bytes(len(info) % 2)
-    return struct.pack(">L", len(info)) + info + struct.pack(">L", 0)
+    return struct.pack(">Q" if kind == 2 else ">L", len(info)) + info + struct.pack(">L", 0)
 
 
 def xcf(image: Image.Image) -> bytes:
@@ -139,8 +149,37 @@ SAMPLES: dict[str, dict[str, tuple[bytes, Image.Image]]] = {
 }  # fmt: skip
 
 
+MORE = {
+    "psd": [psd(planes(PHOTO), 3, 8, PHOTO.size, profile=pictures.srgb_profile())],
+    "psb": [
+        psd(planes(on_white(GLASS)), 3, 8, GLASS.size, layers=merged_alpha(kind=2), kind=2),
+        psd(planes(ImageChops.invert(INKS)), 4, 8, INKS.size, kind=2),
+        psd([big_endian(pictures.grey16())], 1, 16, pictures.SIZE, kind=2),
+        psd(planes(PHOTO), 3, 8, PHOTO.size, profile=pictures.srgb_profile(), kind=2),
+    ],
+    "jp2": [pictures.encoded(image, "JPEG2000") for image in (GLASS, pictures.grey16())],
+    "j2k": [pictures.encoded(image, "JPEG2000", no_jp2=True) for image in (GLASS, pictures.grey16())],
+    "sgi": [pictures.encoded(GLASS, "SGI"), pictures.encoded(PHOTO, "SGI", bpc=2)],
+}
+"""Files of what the samples do not show."""
+
+
 def of(name: str) -> dict[str, bytes]:
     return {kind: data for kind, (data, _) in SAMPLES[name].items()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_said_to_be_read_is_and_nothing_else(name: str) -> None:
+    found = set()
+    for data in (*of(name).values(), *MORE.get(name, ())):
+        source = MemorySource(data)
+        info = decoder(name).probe(source, PageHint())
+        decoded = decoder(name).decode(source, DecodeHint(minimum=info.size))
+        found |= {"alpha"} if decoded.image.mode in ("LA", "RGBA") else set()
+        found |= {"cmyk"} if decoded.image.mode == "CMYK" else set()
+        found |= {"16-bit"} if decoder(name).deep and info.bits == 16 else set()
+        found |= {"metadata"} if decoded.metadata.icc_profile or decoded.metadata.exif else set()
+    assert found == decoder(name).features
 
 
 class TestPsd(DecoderSuite):
