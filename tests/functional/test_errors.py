@@ -125,7 +125,7 @@ def test_an_unknown_page_is_a_page(testapp: TestApp) -> None:
     answer = testapp.get("/<script>alert(1)</script>", status=404)
     assert answer.content_type == "text/html"
     assert "<script>alert" not in answer.text
-    assert "default-src 'self'" in answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
 
 
 def test_an_image_that_is_not_there_is_a_sentence(testapp: TestApp) -> None:
