@@ -222,7 +222,7 @@ COVERED = {
 """The routes that ``ROUTES`` asks: pages by the route's name, endpoints by method and path."""
 
 NOTHING_OF_THE_LIBRARY = {
-    "health", "help", "help.viewer", "robots", "__static/", "__themes/default/", "viewers-js", "viewers-styles",
+    "health", "help", "help.viewers", "robots", "__static/", "__themes/default/", "viewers-js", "viewers-styles",
     "scheme", "login", "login.begin", "login.finish", "logout", "api.openapi", "api-docs",
     "POST token", "GET tokenlogin", "GET account", "PUT account", "POST account/password", "GET account/sessions",
     "DELETE account/sessions", "DELETE account/sessions/{id}", "GET account/tokens", "POST account/tokens",
