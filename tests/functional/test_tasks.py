@@ -334,8 +334,9 @@ def test_a_worker_that_was_believed_lost_changes_nothing(desk: Desk) -> None:
 
 
 def test_old_tasks_are_removed(desk: Desk) -> None:
-    desk.work()
+    workers = desk.work()
     number = desk.tasks.run("probe", {"do": "nothing"}, wait_seconds=SECONDS).id
+    workers.close()
     waiting = desk.tasks.start("daily").id
     assert desk.queue().purge(now()) == 0
     assert desk.queue().purge(now() + timedelta(days=8)) >= 1

@@ -117,22 +117,23 @@ class Workers:
         What does not stop within ``seconds`` is found by its heartbeat, and run again, once this process has ended.
         """
         self._closing = True
+        until = time.monotonic() + seconds
+        if self._thread is not None:
+            # First, as it may be taking a task just now.
+            self._wake()
+            self._thread.join(max(0.0, until - time.monotonic()))
         with self._lock:
             runs = list(self._runs.values())
         for run in runs:
             run.progress.stop()
-        until = time.monotonic() + seconds
         for run in runs:
             if run.thread is not None:
                 run.thread.join(max(0.0, until - time.monotonic()))
-        if self._thread is not None:
-            self._wake()
-            self._thread.join(max(1.0, until - time.monotonic()))
-            with self._lock:
-                listener, self._listener = self._listener, None
-            if listener is not None and not self._thread.is_alive():
-                listener.close()
-            self._thread = None
+        with self._lock:
+            listener, self._listener = self._listener, None
+        if listener is not None and self._thread is not None and not self._thread.is_alive():
+            listener.close()
+        self._thread = None
 
     def _work(self, listener: Listener) -> None:
         while not self._closing:
@@ -170,7 +171,7 @@ class Workers:
         run.thread = threading.Thread(target=self._run, args=(run,), name=f"qis-task-{claim.id}", daemon=True)
         with self._lock:
             self._runs[claim.id] = run
-        run.thread.start()
+            run.thread.start()
 
     def _run(self, run: _Run) -> None:
         try:
