@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from qis_core.api import AccessQuestion, Identity, Level, Refusal, Refused
+from qis_core.db.file_changes import FileChange
 from qis_core.db.folders import FolderPermission, FolderRecord
 from qis_core.db.users import Group
 from qis_core.domain.permissions import PermissionTable, Trace, access_level
@@ -69,8 +70,27 @@ def read_table(session: Session, version: str) -> PermissionTable:
     rules: dict[str, dict[int, Level]] = {}
     for name, group_id, access in session.execute(select(*columns).join(FolderPermission.folder)):
         rules.setdefault(name[1:], {})[group_id] = Level(access)
+    for path, to in _moving_folders(session):
+        _hold_at_both(rules, path, to)
     names = dict(session.execute(select(Group.id, Group.name)).all())
     return PermissionTable(rules=rules, names=names, version=version)
+
+
+def _moving_folders(session: Session) -> Iterator[tuple[str, str]]:
+    query = select(FileChange.plan).where(FileChange.kind == "move", FileChange.settled.is_(False))
+    for plan in session.scalars(query):
+        if plan["image_id"] is None:
+            yield plan["path"], plan["to"]
+
+
+def _hold_at_both(rules: dict[str, dict[int, Level]], path: str, to: str) -> None:
+    """What is set in a folder that is being moved, and below it, holds where it goes to as well: its files may be
+    there at any moment, and the records tell of it only afterwards."""
+    for folder in [folder for folder in rules if folder == to or folder.startswith(to + "/")]:
+        del rules[folder]
+    for folder, levels in list(rules.items()):
+        if folder == path or folder.startswith(path + "/"):
+            rules[to + folder[len(path) :]] = dict(levels)
 
 
 _VERBS = {
