@@ -170,10 +170,15 @@ class ImagingSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class PyramidSettings:
-    """Reduced copies of very large originals, made in the background after their first use."""
+    """Reduced copies of originals, made in the background after their first use: bases and pyramids."""
 
+    base_pixels: int = setting(
+        4_000_000,
+        minimum=0,
+        help="Originals with more pixels get bases, which smaller renderings are made of; 0: none do",
+    )
     min_pixels: int = setting(
-        30_000_000, minimum=1_000_000, help="Originals with more pixels get copies, which tiles are made of"
+        30_000_000, minimum=1_000_000, help="Originals with more pixels get pyramids instead, which tiles are made of"
     )
     folder: str = setting(
         "", help="Folder of the copies, which nodes may share; empty: the folder pyramids of the data folder"
@@ -197,6 +202,33 @@ class PublicSettings:
     )
     max_height: int = setting(
         0, minimum=0, help="Greatest height of a public rendering in pixels; 0: no limit of its own"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinksSettings:
+    """Which image URLs the public may make up itself."""
+
+    mode: str = setting(
+        "free",
+        choices=("free", "ladder", "signed"),
+        help="free: any; ladder: templates, formats and sizes of qis.links.ladder; signed: only what `qis sign` signed",
+    )
+    folders: tuple[str, ...] = setting(
+        (), help="Folders with a mode of their own, for all below them, such as press=free shop/2024=signed"
+    )
+    ladder: tuple[str, ...] = setting(
+        ("100", "200", "320", "480", "640", "800", "1024", "1280", "1600", "1920", "2560", "3840"),
+        help="Widths and heights in pixels that the public may ask for in the ladder mode",
+    )
+    off_ladder: str = setting(
+        "snap", choices=("snap", "refuse"), help="What another size gets: the next step of the ladder, or an error"
+    )
+    keys: tuple[str, ...] = setting(
+        (),
+        secret=True,
+        help="Keys as name:secret, the secrets of at least 16 characters; the first signs, all of them verify, so that "
+        "keys can be changed without breaking links. Empty: one made of qis.server.secret",
     )
 
 
@@ -303,6 +335,7 @@ CORE_GROUPS: tuple[SettingsGroup, ...] = (
     SettingsGroup(name="imaging", type=ImagingSettings),
     SettingsGroup(name="pyramids", type=PyramidSettings),
     SettingsGroup(name="public", type=PublicSettings),
+    SettingsGroup(name="links", type=LinksSettings),
     SettingsGroup(name="plugins", type=PluginsSettings),
     SettingsGroup(name="database", type=DatabaseSettings),
     SettingsGroup(name="web", type=WebSettings),

@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from qis_core.api import BadOption, Encoder, FinishingOperation, Option, Options, Output, Path, Recipe, Refused, Step
 from qis_core.domain.core_options import DEFAULT_EXPIRY_SECONDS, DEFAULT_RASTER_DPI, WHITE
+from qis_core.domain.links import EXPIRES, SIGNATURE, Mode, admit
 from qis_core.domain.negotiation import negotiate
 from qis_core.domain.normal_form import encoder_options, normal_steps, spelled
 from qis_core.domain.paths import clean_path
@@ -21,6 +22,7 @@ from qis_core.domain.vocabulary import AUTO, Vocabulary
 __all__ = ["Delivery", "ImageRequest", "OriginalRequest", "Policy", "compose", "compose_original"]
 
 _ORIGINAL_NAMES = frozenset({"src", "attach", "xref", "stats"})
+_SIGNING = frozenset({SIGNATURE, EXPIRES})
 
 _ENGINE = re.compile("[a-z0-9_-]{0,40}")
 
@@ -32,7 +34,8 @@ class Delivery:
     """How an answer is delivered and counted; nothing here changes a pixel.
 
     ``cache`` is False where a user who has logged in wants a fresh rendering; ``vary_accept``
-    tells that the format was chosen by the ``Accept`` header.
+    tells that the format was chosen by the ``Accept`` header; ``until`` is when the URL ends to be
+    answered (seconds of the epoch; None: never).
     """
 
     attach: bool = False
@@ -41,6 +44,7 @@ class Delivery:
     cache: bool = True
     expiry_seconds: int = DEFAULT_EXPIRY_SECONDS
     vary_accept: bool = False
+    until: float | None = None
 
     @property
     def etag(self) -> bool:
@@ -81,8 +85,9 @@ def compose(
     (UnknownColour for a fill), NotFound for a path that no library has, and Refused for an overlay
     whose own default template locks what would not hold.
     """
-    pairs = parse_query(raw_query)
-    source = _source(dict(pairs), vocabulary)
+    asked = parse_query(raw_query)
+    source = _source(dict(asked), vocabulary)
+    pairs, until = _admitted(asked, "image", source, policy, vocabulary)
     template = _template(dict(pairs), source, vocabulary, templates)
     base = _template_values(template, vocabulary)
     locked = template.locked if policy.engines else template.locked | {"engine"}
@@ -104,10 +109,12 @@ def compose(
         engine=_engine(values),
         output=Output(format=encoder.name, options=options, text=spelled(options, encoder.options), dpi=dpi),
     )
-    _refuse_unlocking(recipe, template, given, vocabulary, templates)
+    chosen = _chosen(recipe, given, vocabulary)
+    _refuse_unlocking(chosen, template, vocabulary, templates)
+    _refuse_unsigned(chosen, dict(pairs), policy)
     return ImageRequest(
         recipe=recipe,
-        delivery=_delivery(values, policy, vary_accept=negotiated),
+        delivery=_delivery(values, policy, vary_accept=negotiated, until=until),
         ignored=ignored,
         template=template.name,
     )
@@ -124,6 +131,7 @@ def compose_original(
     pairs = parse_query(raw_query)
     known = {name: text for name, text in pairs if name in _ORIGINAL_NAMES}
     source = _source(known, vocabulary)
+    _, until = _admitted(pairs, "original", source, policy, vocabulary)
     base = _template_values(templates.default_for(source), vocabulary) if templates else {}
     values = {"expiry_secs": base.get("expiry_secs")}
     for name, text in known.items():
@@ -131,8 +139,8 @@ def compose_original(
         values[option.key] = _parsed(option, text)
     return OriginalRequest(
         source=source,
-        delivery=_delivery(values, policy),
-        ignored=tuple(quote(name, safe="") for name, _ in pairs if name not in known),
+        delivery=_delivery(values, policy, until=until),
+        ignored=tuple(quote(name, safe="") for name, _ in pairs if name not in known and name not in _SIGNING),
     )
 
 
@@ -155,17 +163,41 @@ def _template(texts: Mapping[str, str], source: str, vocabulary: Vocabulary, tem
     return held_by(default, found, vocabulary)
 
 
+def _admitted(
+    pairs: Sequence[tuple[str, str]], purpose: str, source: str, policy: Policy, vocabulary: Vocabulary
+) -> tuple[Sequence[tuple[str, str]], float | None]:
+    """The options of a URL that this site answers, and until when."""
+    if policy.links is None or not policy.anonymous:
+        return pairs, None
+    known = vocabulary.by_name.keys() | vocabulary.encoder_keys.keys()
+    admitted = admit(pairs, purpose, source, policy.links, known)
+    return admitted.pairs, admitted.until
+
+
+def _chosen(recipe: Recipe, given: Mapping[str, object], vocabulary: Vocabulary) -> Sequence[str]:
+    """The further pictures that the URL itself brings in; those of a template are its author's choice."""
+    named = {value for key, value in given.items() if isinstance(vocabulary.by_key[key], Path)}
+    return sorted(str(path) for path in named & set(_pictures(recipe, vocabulary)))
+
+
+def _refuse_unsigned(chosen: Sequence[str], given: Mapping[str, str], policy: Policy) -> None:
+    """Raises Refused for a picture that only signed URLs show, in one that is not."""
+    if policy.links is None or not policy.anonymous or SIGNATURE in given:
+        return
+    for path in chosen:
+        if policy.links.mode_of(path) is Mode.SIGNED:
+            raise Refused(f"URLs that show {path!r} have to be signed by this site, and this one has no {SIGNATURE}")
+
+
 def _refuse_unlocking(
-    recipe: Recipe, template: Template, given: Mapping[str, object], vocabulary: Vocabulary, templates: TemplateLookup
+    chosen: Sequence[str], template: Template, vocabulary: Vocabulary, templates: TemplateLookup
 ) -> None:
     """Raises Refused for a picture of the URL's choice whose own default template locks what this recipe leaves open.
 
-    Laid over another picture it would be shown without what is locked, a watermark most of all. What
-    the template itself lays on is its author's choice.
+    Laid over another picture it would be shown without what is locked, a watermark most of all.
     """
-    chosen = {value for key, value in given.items() if isinstance(vocabulary.by_key[key], Path)}
-    for path in chosen & set(_pictures(recipe, vocabulary)):
-        own = templates.default_for(str(path))
+    for path in chosen:
+        own = templates.default_for(path)
         for key in sorted(vocabulary.held(own.locked)):
             if key not in template.locked or template.values.get(key) != own.values.get(key):
                 raise Refused(f"the template of {path!r} locks {key}, which would not hold on another picture")
@@ -264,7 +296,9 @@ def _dpi(values: Mapping[str, object]) -> tuple[int, int] | None:
     return (across or down, down or across) if across or down else None
 
 
-def _delivery(values: Mapping[str, object], policy: Policy, *, vary_accept: bool = False) -> Delivery:
+def _delivery(
+    values: Mapping[str, object], policy: Policy, *, vary_accept: bool = False, until: float | None = None
+) -> Delivery:
     return Delivery(
         attach=_value(values, "attachment", False),
         xref=_value(values, "xref", ""),
@@ -272,6 +306,7 @@ def _delivery(values: Mapping[str, object], policy: Policy, *, vary_accept: bool
         cache=policy.anonymous or _value(values, "cache", True),
         expiry_seconds=_value(values, "expiry_secs", DEFAULT_EXPIRY_SECONDS),
         vary_accept=vary_accept,
+        until=until,
     )
 
 

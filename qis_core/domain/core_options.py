@@ -10,7 +10,7 @@ WHITE = "#ffffff"
 DEFAULT_RASTER_DPI = 150
 DEFAULT_EXPIRY_SECONDS = 7 * 24 * 3600
 
-URL_ONLY = frozenset({"src", "tmp", "xref", "cache"})
+URL_ONLY = frozenset({"src", "tmp", "xref", "cache", "sig", "expires"})
 """Keys of options that no template may set."""
 
 CORE_OPTIONS: Sequence[Option] = (
@@ -29,6 +29,8 @@ CORE_OPTIONS: Sequence[Option] = (
     Bool("attach", key="attachment", help="Offers the picture as a download"),
     Text("xref", help="A text that is passed to the tracking URL"),
     Bool("stats", key="record_stats", default=True, help="Counts this request in the picture's statistics"),
+    Text("sig", help="The site's signature of this URL, as `qis sign` makes it"),
+    Int("expires", maximum=999_999_999_999, unit="seconds since 1970", help="Until when a signed URL is answered"),
     Bool("cache", default=True, help="0 renders afresh, for users who have logged in"),
     Int("", key="expiry_secs", minimum=-1, default=DEFAULT_EXPIRY_SECONDS, unit="seconds",
         help="How long browsers may keep it: 0 says nothing, -1 makes them ask every time"),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qis_core.api import BadOption, Step
+from qis_core.domain.links import LinkRules
 
 _RESIZE = "resize"
 
@@ -14,13 +15,15 @@ _RESIZE = "resize"
 class Policy:
     """What the server allows to one who asks: sizes in pixels for anonymous requests, 0 is no limit.
 
-    ``engines`` tells whether the URL may name an engine.
+    ``engines`` tells whether the URL may name an engine; ``links`` which URLs the public may make up
+    itself (None: any).
     """
 
     max_width: int = 0
     max_height: int = 0
     anonymous: bool = True
     engines: bool = True
+    links: LinkRules | None = None
 
     @property
     def limits(self) -> bool:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 
-from qis_core.api import Identity
-from qis_core.domain.compose import ImageRequest, Policy, compose
+from qis_core.api import Identity, Refused
+from qis_core.domain.compose import Delivery, ImageRequest, OriginalRequest, Policy, compose, compose_original
+from qis_core.domain.links import LinkRules
 from qis_core.domain.vocabulary import Vocabulary
 from qis_core.services.remembering import Remembered
 from qis_core.services.templates import TemplateTable
@@ -28,6 +31,7 @@ class Composer:
         max_width: int = 0,
         max_height: int = 0,
         engine_choice: str = "users",
+        links: LinkRules | None = None,
         remembered: int = 2_000,
     ) -> None:
         self.vocabulary = vocabulary
@@ -38,6 +42,7 @@ class Composer:
                 max_height=max_height,
                 anonymous=anonymous,
                 engines=engine_choice == "everybody" or (engine_choice == "users" and not anonymous),
+                links=links,
             )
             for anonymous in (True, False)
         }
@@ -49,7 +54,7 @@ class Composer:
         return self._templates().version
 
     def compose(self, raw_query: str, *, identity: Identity, accept: str = "") -> ImageRequest:
-        """The request. Raises BadOption and NotFound."""
+        """The request. Raises BadOption, NotFound, and Refused for a URL that this site does not answer, or no more."""
         templates = self._templates()
         key = raw_query, accept, identity.is_public, templates.version
         found = self._remembered.get(key)
@@ -63,4 +68,23 @@ class Composer:
             )
             if len(raw_query) + len(accept) <= _LONGEST_KEY:
                 self._remembered.keep(key, found)
+        refuse_expired(found.delivery)
         return found
+
+    def compose_original(self, raw_query: str, *, identity: Identity) -> OriginalRequest:
+        """The request of an original's query string. Raises as ``compose`` does."""
+        found = compose_original(
+            raw_query,
+            vocabulary=self.vocabulary,
+            policy=self._policies[identity.is_public],
+            templates=self._templates().lookup,
+        )
+        refuse_expired(found.delivery)
+        return found
+
+
+def refuse_expired(delivery: Delivery) -> None:
+    """Raises Refused for a URL that was signed for a time that is over."""
+    if delivery.until is not None and delivery.until <= time.time():
+        when = datetime.fromtimestamp(delivery.until, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        raise Refused(f"this URL was to be answered until {when}; ask whoever gave it for another one")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from io import BytesIO
 
 from pyramid.config import Configurator
@@ -48,11 +49,17 @@ def image(request: Request) -> Response:
             fingerprint=answer.fingerprint,
             paths=answer.paths,
             headers=headers,
-            until=answer.fresh_until,
+            until=_believed_until(answer),
             versions=versions,
         )
         site.hits.remember(environ, request.identity, hit)
     return _response(request, answer, headers)
+
+
+def _believed_until(answer: ImageAnswer) -> float:
+    """Until when (monotonic clock) the answer may be given again: no longer than its URL is answered."""
+    ends = answer.request.delivery.until
+    return answer.fresh_until if ends is None else min(answer.fresh_until, time.monotonic() + ends - time.time())
 
 
 def _ask(request: Request) -> ImageAsk:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate
 from urllib.parse import quote
 
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 
-from qis_core.domain.compose import Delivery, Policy, compose_original
+from qis_core.domain.compose import Delivery
 from qis_core.services.originals import Original
 from qis_core.settings import WebSettings
 from qis_core.web.conditions import ByteRange, Unsatisfiable, byte_range, matches
@@ -28,13 +29,7 @@ def includeme(config: Configurator) -> None:
 def original(request: Request) -> Response:
     """The original's own bytes, for those who may download."""
     platform = request.qis.platform
-    policy = Policy(anonymous=request.identity.is_public)
-    asked = compose_original(
-        request.environ["QUERY_STRING"],
-        vocabulary=platform.vocabulary,
-        policy=policy,
-        templates=request.qis.templates.table().lookup,
-    )
+    asked = platform.composer.compose_original(request.environ["QUERY_STRING"], identity=request.identity)
     found = platform.originals.find(asked.source, request.identity)
     response = stored_file(request, found, asked.delivery, is_public=platform.originals.is_public(asked.source))
     response.headerlist.extend(ignored_header(asked.ignored))
@@ -44,7 +39,7 @@ def original(request: Request) -> Response:
 
 def stored_file(request: Request, found: Original, delivery: Delivery, *, is_public: bool) -> Response:
     """The file as an answer: 200, 206 for a range, 304 where the client has it, 416 for a range outside it."""
-    headers = caching_headers(found.tag, delivery.expiry_seconds, found.modified, is_public=is_public)
+    headers = caching_headers(found.tag, delivery, found.modified, is_public=is_public)
     headers += [NOSNIFF, ("Accept-Ranges", "bytes"), ("X-From-Cache", "False"), *(SHARED if is_public else ())]
     if delivery.etag and matches(request.headers.get("If-None-Match"), found.tag):
         return Response(status=304, headerlist=headers)
@@ -80,7 +75,7 @@ def _is_unchanged(condition: str, found: Original) -> bool:
     # A weak tag never allows a range (RFC 9110, 13.1.5); a date must be the very one that was sent.
     if condition.startswith(('"', "W/")):
         return condition == f'"{found.tag}"'
-    return condition.strip() == dict(caching_headers(found.tag, 0, found.modified, is_public=True))["Last-Modified"]
+    return condition.strip() == formatdate(found.modified, usegmt=True)
 
 
 def _file_response(

@@ -11,7 +11,8 @@ from typing import Any
 from pyramid.response import Response
 
 from qis_core.api import CacheEntry
-from qis_core.domain.compose import ImageRequest
+from qis_core.domain.compose import Delivery, ImageRequest
+from qis_core.domain.core_options import DEFAULT_EXPIRY_SECONDS
 from qis_core.services.images import ImageAnswer
 from qis_core.services.originals import SAFE_INLINE
 from qis_core.web.dispositions import disposition, with_extension
@@ -62,7 +63,7 @@ class ReadyHeaders:
 def ready_headers(answer: ImageAnswer) -> ReadyHeaders:
     """The headers that the contract gives a rendering."""
     caching = caching_headers(
-        answer.fingerprint, answer.request.delivery.expiry_seconds, answer.source.modified, is_public=answer.is_public
+        answer.fingerprint, answer.request.delivery, answer.source.modified, is_public=answer.is_public
     )
     caching += extra_headers(answer.request)
     if answer.is_public:
@@ -78,13 +79,17 @@ def ready_headers(answer: ImageAnswer) -> ReadyHeaders:
     )
 
 
-def caching_headers(tag: str, expiry_seconds: int, modified: float, *, is_public: bool) -> Headers:
+def caching_headers(tag: str, delivery: Delivery, modified: float, *, is_public: bool) -> Headers:
     """``ETag``, ``Last-Modified``, ``Cache-Control`` and ``Expires``.
 
-    ``expiry_seconds`` > 0 lets clients keep it that long, 0 says nothing, −1 makes them ask each
-    time. What not everybody may see is ``private``, so that no shared cache gives it away.
+    ``expiry_seconds`` > 0 lets clients keep it that long, but no longer than the URL is answered;
+    0 says nothing, −1 makes them ask each time. What not everybody may see is ``private``, so that no
+    shared cache gives it away.
     """
     whose = "public" if is_public else "private"
+    expiry_seconds = delivery.expiry_seconds
+    if delivery.until is not None and expiry_seconds >= 0:
+        expiry_seconds = max(1, min(expiry_seconds or DEFAULT_EXPIRY_SECONDS, int(delivery.until - time.time())))
     headers = [("Last-Modified", formatdate(modified, usegmt=True))]
     if expiry_seconds > 0:
         headers.append(("Cache-Control", f"{whose}, max-age={expiry_seconds}"))
