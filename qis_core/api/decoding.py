@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from qis_core.api.errors import BrokenImage, NotFound, NotThisFormat, QisError, TooLarge
 from qis_core.api.formats import Decoder
@@ -47,6 +48,19 @@ def demand_page(page: int, pages: int) -> int:
     if not 1 <= page <= pages:
         raise NotFound(f"there is no page {page}: this picture has {pages}" if pages > 1 else "this picture has 1 page")
     return page - 1
+
+
+def path_or_content(source: Source) -> Path | bytes:
+    """For libraries that read no streams: the file's path, or all of its bytes where only the server may open it.
+
+    Render workers are handed such files already open: what is just being uploaded, and what other stores hold.
+    """
+    try:
+        with source.path.open("rb"):
+            return source.path
+    except PermissionError:
+        with source.open() as stream:
+            return stream.read()
 
 
 def _broken(format_name: str) -> BrokenImage:

@@ -175,6 +175,15 @@ class Task(ABC):
     def check(self, parameters: Any) -> None:  # noqa: B027 -- most tasks have nothing to add.
         """Raises BadOption for values that are wrong together; called before the task is queued."""
 
+    def after_upload(self, path: str, format: str, *, replaced: bool) -> Mapping[str, object] | None:
+        """Parameters with which the task is to run because somebody has uploaded a picture; None: it need not.
+
+        ``format`` is the name of the decoder that reads it; ``replaced`` tells that there was a file of
+        that path before. It runs soon afterwards with the rights of whoever uploaded, and not for
+        what the public uploads or tasks write. The default: None.
+        """
+        return None
+
     @abstractmethod
     def run(self, parameters: Any, context: TaskContext) -> object:
         """Does the work; ``parameters`` is an instance of the declared dataclass.

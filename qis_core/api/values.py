@@ -192,7 +192,10 @@ class Source(Protocol):
 
     @property
     def path(self) -> Path:
-        """A path that this process can open; it may be ``/dev/fd/N`` and tells nothing by its name."""
+        """Its path, maybe ``/dev/fd/N``, which tells nothing by its name.
+
+        A render worker cannot open every source by its path: see `qis_core.api.decoding.path_or_content`.
+        """
 
     @property
     def size_bytes(self) -> int:

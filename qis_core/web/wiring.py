@@ -161,6 +161,7 @@ def make_site(kernel: Kernel) -> Site:
     tasks = make_tasks(
         kernel, [*own_tasks, *file_tasks(files)], reading=reading, writing=writing, ended=versions.outdate
     )
+    files.uploaded = tasks.follow_upload
     platform.pyramids.wanted = lambda key: tasks.start(MakePyramid.name, {"src": key.path, "page": key.page})
     workers = make_workers(
         kernel, tasks, platform=platform, describer=describer, reading=reading, writing=writing,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qis_core.api import Task, TaskContext, UnsupportedFeature, parameter
@@ -34,6 +35,10 @@ class PdfBurst(Task):
     title = "Make pictures of a PDF's pages"
     parameters = Burst
     needs = None
+
+    def after_upload(self, path: str, format: str, *, replaced: bool) -> Mapping[str, object] | None:
+        """Every PDF is taken apart; one that takes the place of another has its pictures replaced, too."""
+        return {"src": path, "overwrite": replaced} if format == "pdf" else None
 
     def run(self, parameters: Burst, context: TaskContext) -> object:
         """The folder and how many pages there are. Raises UnsupportedFeature for what is no PDF."""

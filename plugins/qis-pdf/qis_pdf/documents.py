@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from qis_core.api import BrokenImage, NotFound, NotThisFormat, QisError, Source, TooLarge
+from qis_core.api.decoding import path_or_content
 
 if TYPE_CHECKING:
     import pymupdf
@@ -43,7 +44,9 @@ def opened(source: Source, max_pages: int) -> Iterator[pymupdf.Document]:
     mupdf = library()
     try:
         # The type is given, so a file that is something else as well is not opened as that.
-        with mupdf.open(str(source.path), filetype="pdf") as document:
+        file = path_or_content(source)
+        given = {"stream": file} if isinstance(file, bytes) else {"filename": str(file)}
+        with mupdf.open(**given, filetype="pdf") as document:
             _check(document, max_pages)
             yield document
     except QisError:

@@ -17,5 +17,7 @@ class PdfSettings:
     quality: int = setting(
         85, help="Quality of the pictures in PDF renderings, where the URL names none", minimum=1, maximum=100
     )
-    burst: bool = setting(False, help="Offer the task pdf_burst, which makes a folder of pictures of a PDF's pages")
+    burst: bool = setting(
+        False, help="Make a folder of pictures of the pages of uploaded PDFs; the task pdf_burst does it for others"
+    )
     max_pixels: int = setting(300_000_000, help="Most pixels that a page is drawn with", minimum=1)

@@ -14,6 +14,9 @@ from PIL import Image, ImageCms
 from qis_pdf.encoder import PdfEncoder, page_numbers
 
 from qis_core.api import BadOption, Metadata, NotFound, Options
+from qis_core.services.tasks import TaskView
+from qis_core.testing import pictures
+from qis_core.testing.apis import Api
 from qis_core.testing.app_fixtures import TestSite, site_in
 from qis_core.testing.suites.encoders import EncoderSuite
 
@@ -147,6 +150,44 @@ def test_a_pdf_becomes_a_folder_of_pictures(site: TestSite) -> None:
 def test_only_a_pdf_does(site: TestSite) -> None:
     done = site.site.tasks.run("pdf_burst", {"src": "books/scan.tif"}, wait_seconds=60)
     assert "no PDF" in done.error
+
+
+def test_a_pdf_that_is_uploaded_is_taken_apart_by_itself(site: TestSite) -> None:
+    api = Api(site=site).add_people()
+
+    def sent(name: str, body: bytes, overwrite: str = "no") -> None:
+        files = [("files", name, body)]
+        fields = {"path": "sent", "overwrite": overwrite}
+        site.testapp.post("/api/v1/upload/", fields, upload_files=files, headers=api.headers("admin"), status=200)
+
+    def finished(count: int) -> list[TaskView]:
+        tasks = [task for task in site.site.tasks.list(names=["pdf_burst"]) if task.params["src"].startswith("sent/")]
+        assert len(tasks) == count
+        return [site.site.tasks.wait(task.id, 60) for task in tasks]
+
+    sent("plain.png", pictures.encoded(pictures.photo((40, 30)), "PNG"))
+    finished(0)
+    sent("new.pdf", book(2))
+    (done,) = finished(1)
+    assert (done.error, done.result) == ("", {"folder": "sent/new", "pages": 2})
+    # With the rights of whoever has sent it.
+    assert done.user_id == api.ids["admin"]
+    pages = [site.library / f"sent/new/page-000{number}.png" for number in (1, 2)]
+    assert [Image.open(page).size for page in pages] == [(417, 208), (417, 229)]
+    # One that takes the place of another has its pictures replaced.
+    pages[0].write_bytes(pages[1].read_bytes())
+    sent("new.pdf", book(12), "yes")
+    assert finished(2)[0].result == {"folder": "sent/new", "pages": 12}
+    assert Image.open(pages[0]).size == (417, 208)
+    assert len(list((site.library / "sent/new").iterdir())) == 12
+
+
+def test_what_is_uploaded_is_left_alone_where_nobody_asked_for_that(tmp_path: Path) -> None:
+    with site_in(tmp_path, {}) as site:
+        api = Api(site=site).add_people()
+        files = [("files", "new.pdf", book(2))]
+        site.testapp.post("/api/v1/upload/", {"path": "x"}, upload_files=files, headers=api.headers("admin"))
+        assert list(site.site.tasks.list()) == []
 
 
 def test_the_panel_shows_the_pages(site: TestSite) -> None:

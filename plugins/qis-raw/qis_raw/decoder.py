@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -23,7 +24,7 @@ from qis_core.api import (
     Source,
     SourceInfo,
 )
-from qis_core.api.decoding import demand_format, demand_page, reading
+from qis_core.api.decoding import demand_format, demand_page, path_or_content, reading
 from qis_raw.preview import preview
 from qis_raw.recognise import looks_like_raw
 from qis_raw.settings import RawSettings
@@ -142,7 +143,8 @@ class RawDecoder(Decoder):
         rawpy = library()
         with reading("RAW"):
             try:
-                raw = rawpy.imread(str(source.path))
+                file = path_or_content(source)
+                raw = rawpy.imread(io.BytesIO(file) if isinstance(file, bytes) else str(file))
             except rawpy.LibRawFileUnsupportedError as error:
                 raise NotThisFormat("this is no RAW file that LibRaw reads") from error
             with raw:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -74,6 +74,9 @@ class Files:
         self._recordable = recordable
         self._sessions = sessions
         self._trash_days = trash_days
+        self.uploaded: Callable[[str, str, bool, int], None] = _nothing
+        """Hears of each file that a user has uploaded: its path, its format, whether it took the place of
+        another, and the user."""
 
     # Files.
 
@@ -103,6 +106,8 @@ class Files:
         for candidate in names:
             made.path = _checked(below(folder, candidate))
             if self._is_stored(made, overwrite):
+                if actor.identity is not None and actor.identity.id is not None:
+                    self.uploaded(made.path, description.info.format, made.replaces, actor.identity.id)
                 return self._record(made.path)
         raise AlreadyExists(f"{name!r} and {MOST_NUMBERS} names like it are taken")
 
@@ -378,3 +383,7 @@ def _checked(path: str) -> str:
     if any(ord(letter) < 32 or ord(letter) == 127 for letter in path):
         raise BadOption("path", path, "a path without control characters")
     return path
+
+
+def _nothing(path: str, format: str, replaced: bool, user_id: int) -> None:
+    """Nobody listens."""

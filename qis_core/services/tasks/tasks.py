@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from qis_core.db.tasks import Outcome, TaskRecord, TaskStatus
 from qis_core.domain.parameters import read_parameters, to_json
 from qis_core.services.tasks.queue import end_unclaimed
 from qis_core.settings import ConfigurationError
+
+log = logging.getLogger("qis.tasks")
 
 SOON = 10
 """The priority of tasks that somebody waits for: workers keep a place for these free."""
@@ -123,6 +126,19 @@ class Tasks:
             view = _view(record)
         self._ring()
         return view
+
+    def follow_upload(self, path: str, format: str, replaced: bool, user_id: int) -> None:
+        """Starts the tasks that a picture calls for which a user has uploaded; see `Task.after_upload`.
+
+        What goes wrong is logged: the picture is in the library all the same.
+        """
+        for task in self.known.values():
+            try:
+                parameters = task.after_upload(path, format, replaced=replaced)
+                if parameters is not None:
+                    self.start(task.name, parameters, user_id=user_id)
+            except Exception:
+                log.exception("the task %s could not be started for %r, which was uploaded", task.name, path)
 
     def run(
         self,
