@@ -15,5 +15,6 @@ def includeme(config: Configurator) -> None:
     config.include(".upload")
     config.include(".publish")
     config.include(".login")
+    config.include(".account")
     config.include(".api_docs")
     config.include(".help")
