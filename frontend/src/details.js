@@ -23,6 +23,7 @@ function fillPanels() {
   for (const panel of document.querySelectorAll("[data-panel]")) {
     panel.addEventListener("toggle", async () => {
       const answer = await fetch(panel.dataset.panel).catch(() => undefined);
+      if (answer?.status === 204) return panel.remove();
       if (!answer?.ok) return;
       const body = new DOMParser().parseFromString(await answer.text(), "text/html").body;
       panel.replaceChildren(panel.querySelector("summary"), ...body.childNodes);

@@ -116,16 +116,17 @@ function preview(tile) {
   const size = Math.min(2400, Math.round(Math.max(innerWidth, innerHeight) * devicePixelRatio));
   picture.src = shown.src.replace(/width=\d+&height=\d+/, `width=${size}&height=${size}`);
   dialog.append(picture);
-  const close = () => {
+  // Wherever the focus is: any key or click closes it.
+  const close = (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    removeEventListener("keydown", close, true);
     dialog.close();
     dialog.remove();
     tile.querySelector("a").focus();
   };
   dialog.addEventListener("click", close);
-  dialog.addEventListener("keydown", (event) => {
-    event.preventDefault();
-    close();
-  });
+  addEventListener("keydown", close, true);
   document.body.append(dialog);
   dialog.showModal();
 }
