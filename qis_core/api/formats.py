@@ -96,6 +96,19 @@ class Encoder(ABC):
     aliases: Sequence[str] = ()
     version: int = 1
 
+    @property
+    def features(self) -> frozenset[str]:
+        """What of FEATURES it writes, by what it declares."""
+        has = {
+            "pages": type(self).pages is not Encoder.pages,
+            "animation": self.animation,
+            "alpha": self.alpha,
+            "cmyk": "CMYK" in self.modes,
+            "16-bit": "I;16" in self.modes,
+            "metadata": bool(self.metadata - {"dpi"}),
+        }
+        return frozenset(name for name, is_there in has.items() if is_there)
+
     def writable(self, metadata: Metadata, dpi: tuple[float, float] | None = None) -> Metadata:
         """The blocks that this format holds; ``dpi`` wins over the metadata's own."""
         blocks = {name: getattr(metadata, name) for name in ("icc_profile", "exif", "xmp", "iptc")}

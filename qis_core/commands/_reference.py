@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, cast
 import click
 
 if TYPE_CHECKING:
-    from qis_core.api import Encoder
     from qis_core.plugins import Kernel
 
 NOTICE = "<!-- Written by `qis docs`; edits are lost. -->"
@@ -50,7 +49,7 @@ def _formats(kernel: Kernel) -> Iterator[str]:
     rows = []
     for name in sorted({*decoders, *(encoder.name for encoder in encoders.unique)}):
         reads, writes = decoders.get(name), encoders.get(name)
-        read, written = (reads.features if reads else frozenset()), _written(writes)
+        read, written = (reads.features if reads else frozenset()), (writes.features if writes else frozenset())
         owner = (decoders if reads else encoders).owner(name)
         endings = dict.fromkeys((*(reads.extensions if reads else ()), *(writes.extensions if writes else ())))
         cells = [_ARROWS[feature in read, feature in written] for feature in FEATURES]
@@ -62,23 +61,6 @@ def _formats(kernel: Kernel) -> Iterator[str]:
 
 
 _ARROWS = {(True, True): "↔", (True, False): "→", (False, True): "←", (False, False): ""}
-
-
-def _written(encoder: Encoder | None) -> frozenset[str]:
-    """What of ``FEATURES`` an encoder writes."""
-    from qis_core.api import Encoder
-
-    if encoder is None:
-        return frozenset()
-    has = {
-        "pages": type(encoder).pages is not Encoder.pages,
-        "animation": encoder.animation,
-        "alpha": encoder.alpha,
-        "cmyk": "CMYK" in encoder.modes,
-        "16-bit": "I;16" in encoder.modes,
-        "metadata": bool(encoder.metadata - {"dpi"}),
-    }
-    return frozenset(name for name, is_there in has.items() if is_there)
 
 
 def _hooks(kernel: Kernel) -> Iterator[str]:

@@ -14,7 +14,7 @@ class PdfDecoder(Decoder):
     """PDF, and Illustrator files that hold one. Pages go out as JPEG where the URL names no format."""
 
     name = "pdf"
-    features = frozenset({"pages", "alpha"})
+    features = frozenset({"pages", "alpha", "metadata"})
     extensions = ("pdf", "ai")
     media_types = ("application/pdf",)
     output = "jpg"

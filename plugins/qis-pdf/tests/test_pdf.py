@@ -80,6 +80,13 @@ def colours(image: Image.Image) -> list[object]:
     return [image.getpixel((x, y)) for y in (h // 4, h * 3 // 4) for x in (w // 4, w * 3 // 4)]
 
 
+def described() -> bytes:
+    document = drawn(1)
+    document.set_xml_metadata('<x:xmpmeta xmlns:x="adobe:ns:meta/"/>')
+    data: bytes = document.tobytes()
+    return data
+
+
 class TestPdfDecoder(DecoderSuite):
     decoder = PdfDecoder()
     samples = {
@@ -88,11 +95,12 @@ class TestPdfDecoder(DecoderSuite):
         "compressed": drawn(2, 33, 44).tobytes(garbage=4, deflate=True, use_objstms=1),
         "linear with junk before": b"junk\n" + drawn().tobytes(),
     }
+    complete = False  # Pages are transparent without paper only.
 
 
 class TestPdfWithoutPaper(DecoderSuite):
     decoder = PdfDecoder(PdfSettings(paper="none"))
-    samples = {"three pages": drawn(3).tobytes()}
+    samples = {"three pages": drawn(3).tobytes(), "described": described()}
 
 
 def test_a_page_is_measured_at_its_dpi() -> None:

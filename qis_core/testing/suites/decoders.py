@@ -15,7 +15,9 @@ import pytest
 from PIL import Image, ImageChops
 
 from qis_core.api import Box, DecodeHint, Decoder, NotFound, NotThisFormat, PageHint, QisError, Size, SourceInfo
+from qis_core.api.formats import FEATURES
 from qis_core.testing import pictures
+from qis_core.testing.features import features_read
 from qis_core.testing.sources import MemorySource
 
 MODES = frozenset({"L", "LA", "RGB", "RGBA", "CMYK", "I;16"})
@@ -27,6 +29,8 @@ class DecoderSuite:
 
     decoder: Decoder
     samples: Mapping[str, bytes]
+    complete: bool = True
+    """Whether the samples have all that the decoder says it reads (``Decoder.features``) between them."""
 
     @pytest.fixture
     def sources(self) -> Mapping[str, MemorySource]:
@@ -50,6 +54,15 @@ class DecoderSuite:
             self.decoder.probe(MemorySource(foreign), PageHint())
         with pytest.raises(NotThisFormat):
             self.decoder.decode(MemorySource(foreign), DecodeHint(minimum=Size(width=1, height=1)))
+
+    def test_reads_what_it_says_and_nothing_else(self) -> None:
+        found: set[str] = set()
+        for name, data in self.samples.items():
+            shown = features_read(self.decoder, data)
+            assert shown <= self.decoder.features, name
+            found |= shown
+        assert found == self.decoder.features or not self.complete
+        assert self.decoder.features <= set(FEATURES)
 
     def test_gives_the_size_that_it_announced(self, sources: Mapping[str, MemorySource]) -> None:
         for name, source in sources.items():

@@ -16,6 +16,7 @@ from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from qis_core.api import AnimationFrame, Decoded, DecodeHint, Decoder, Encoder, Metadata, Options, PageHint
 from qis_core.testing import pictures
+from qis_core.testing.features import features_read_again
 from qis_core.testing.sources import MemorySource
 
 SIZE = (61, 47)
@@ -45,6 +46,10 @@ class EncoderSuite:
             decoded = self.decoded(body)
             if decoded is not None:
                 assert decoded.image.size == SIZE, mode
+
+    def test_what_it_says_it_writes_is_read_again(self) -> None:
+        if self.decoder is not None:
+            assert features_read_again(self.encoder, self.decoder) == self.encoder.features
 
     def test_keeps_the_picture(self) -> None:
         for mode in self.encoder.modes:
