@@ -28,6 +28,9 @@ PAGE_LENGTH = 100
 MOST_COUNTED = 1000
 """Pictures that are counted; of more it is said that there are more."""
 
+MOST_RANKED = 3000
+"""Of more pictures than these the latest come first: to weigh them all takes long, and says little of such words."""
+
 _AT_ONCE = 2000
 
 
@@ -92,7 +95,7 @@ def _wanted(session: Session, words: Sequence[str], folder: str, tag: str) -> Se
     query = select(ImageRecord.id, ImageRecord.folder_id, ImageRecord.src).where(ImageRecord.status == Status.ACTIVE)
     if words:
         is_postgresql = session.get_bind().dialect.name == "postgresql"
-        query = _in_postgresql(query, words) if is_postgresql else _in_sqlite(query, words)
+        query = _in_postgresql(query, words) if is_postgresql else _in_sqlite(session, query, words)
     else:
         query = query.order_by(ImageRecord.updated.desc(), ImageRecord.id)
     if tag:
@@ -106,15 +109,16 @@ def _wanted(session: Session, words: Sequence[str], folder: str, tag: str) -> Se
 _SEARCH = table("image_search", column("rowid"), column("rank"), column("image_id"), column("document"))
 
 
-def _in_sqlite(query: Select[int, int, str], words: Sequence[str]) -> Select[int, int, str]:
+def _in_sqlite(session: Session, query: Select[int, int, str], words: Sequence[str]) -> Select[int, int, str]:
     # Words are letters and digits, so that nothing in them means anything to FTS5.
-    expression = " ".join(f'"{word}"*' for word in words)
+    # The beginning of one Latin letter would be half of all words.
+    expression = " ".join(f'"{word}"' + ("" if len(word) == 1 and word.isascii() else "*") for word in words)
     matching: TextClause = text("image_search MATCH :expression").bindparams(expression=expression)
-    return (
-        query.join(_SEARCH, _SEARCH.c.rowid == ImageRecord.id)
-        .where(matching)
-        .order_by(text("bm25(image_search, 8, 8, 2, 8, 1)"), ImageRecord.id)
-    )
+    some = select(_SEARCH.c.rowid).where(matching).limit(MOST_RANKED + 1).subquery()
+    found = query.join(_SEARCH, _SEARCH.c.rowid == ImageRecord.id).where(matching)
+    if (session.scalar(select(func.count()).select_from(some)) or 0) > MOST_RANKED:
+        return found.order_by(_SEARCH.c.rowid.desc())
+    return found.order_by(text("bm25(image_search, 8, 8, 2, 8, 1)"), ImageRecord.id)
 
 
 def _in_postgresql(query: Select[int, int, str], words: Sequence[str]) -> Select[int, int, str]:

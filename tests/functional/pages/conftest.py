@@ -1,4 +1,4 @@
-"""One site for the tests of pages, with a few pictures of its own."""
+"""One site for the tests of each file of pages, with a few pictures of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from PIL import Image
 from qis_core.testing.app_fixtures import ADMIN_PASSWORD, TestSite, site_in
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestSite]:
     """A site with pictures of odd names, a long folder, and an empty one."""
     with site_in(tmp_path_factory.mktemp("pages"), {}) as made:
