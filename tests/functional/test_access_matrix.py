@@ -223,7 +223,8 @@ COVERED = {
 
 NOTHING_OF_THE_LIBRARY = {
     "health", "help", "help.viewers", "robots", "__static/", "__themes/default/", "viewers-js", "viewers-styles",
-    "scheme", "login", "login.begin", "login.finish", "logout", "account", "api.openapi", "api-docs",
+    "scheme", "login", "login.begin", "login.finish", "logout", "account", "admin",
+    "admin.users", "admin.user", "admin.groups", "admin.group", "api.openapi", "api-docs",
     "POST token", "GET tokenlogin", "GET account", "PUT account", "POST account/password", "GET account/sessions",
     "DELETE account/sessions", "DELETE account/sessions/{id}", "GET account/tokens", "POST account/tokens",
     "DELETE account/tokens/{id}", "GET admin/users/{id}/sessions", "DELETE admin/users/{id}/sessions",

@@ -16,5 +16,6 @@ def includeme(config: Configurator) -> None:
     config.include(".publish")
     config.include(".login")
     config.include(".account")
+    config.include(".admin")
     config.include(".api_docs")
     config.include(".help")
