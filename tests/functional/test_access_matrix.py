@@ -240,6 +240,7 @@ BY_RIGHT = {
     "GET admin/permissions", "POST admin/permissions", "GET admin/permissions/{id}", "PUT admin/permissions/{id}",
     "DELETE admin/permissions/{id}", "GET admin/permissions/trace", "GET admin/folders/{id}/template",
     "PUT admin/folders/{id}/template", "DELETE admin/folders/{id}/template", "GET admin/audit",
+    "admin.permissions", "admin.trace",
 }  # fmt: skip
 """They name folders, to those who have a right for it, whatever the folders' levels; see below."""
 

@@ -60,6 +60,10 @@ SECTIONS = (
         label="Groups", route="admin.groups", path="/admin/groups/", rights=(_USERS, _PERMISSIONS),
         about="Members, and what they may do besides what folders give them.",
     ),
+    Section(
+        label="Permissions", route="admin.permissions", path="/admin/permissions/", rights=(_PERMISSIONS,),
+        about="Who may do what in which folder, and why.",
+    ),
 )  # fmt: skip
 """All sections, in the order of the menu."""
 
