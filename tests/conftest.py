@@ -12,16 +12,19 @@ settings.register_profile("qis", deadline=None)
 settings.load_profile("qis")
 
 HERE = Path(__file__).parent
-WITH_SERVERS = [HERE / name for name in ("browser", "functional", "services")]
+WHOLE = [HERE / name for name in ("browser", "functional", "services")]
+WITHIN = [HERE / "functional" / name for name in ("api", "image_url", "pages")]
+"""Whole sites, but within the process of the test."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keeps the tests that start servers on one worker, one after the other, while others run beside them.
 
-    They are tried once more where they fail, and the summary says so: processes, sockets and clocks
-    of a whole server are at the mercy of the machine, and what is wrong fails twice.
+    Tests of whole sites are tried once more where they fail, and the summary says so: processes, sockets
+    and clocks of a whole server are at the mercy of the machine, and what is wrong fails twice.
     """
     for item in items:
-        if any(folder in item.path.parents for folder in WITH_SERVERS):
-            item.add_marker(pytest.mark.xdist_group("servers"))
+        if any(folder in item.path.parents for folder in WHOLE):
             item.add_marker(pytest.mark.flaky(reruns=1))
+            if not any(folder in item.path.parents for folder in WITHIN):
+                item.add_marker(pytest.mark.xdist_group("servers"))
