@@ -175,17 +175,19 @@ class Catalogue:
         session.flush()
         return record
 
-    def folder(self, path: str, identity: Identity, statuses: Sequence[int] = tuple(Status)) -> FolderEntry:
-        """The folder at a path. Raises NotFound, Refused."""
+    def folder(self, path: str, identity: Identity, statuses: Sequence[int] = (Status.ACTIVE,)) -> FolderEntry:
+        """The folder at a path, a deleted one where ``statuses`` say so. Raises NotFound, Refused."""
         path = clean_folder(path)
         self._access.require(identity, Level.VIEW, path)
         record = self._folder(path)
         if record is None or record.status != Status.ACTIVE:
-            if not self._is_folder(path):
+            if self._is_folder(path):
+                self._records.keep_folder(path)
+                record = self._folder(path)
+            elif Status.DELETED not in statuses:
                 raise NotFound("there is no such folder")
-            self._records.keep_folder(path)
-            record = self._folder(path)
-            assert record is not None
+            if record is None:
+                raise NotFound("there is no such folder")
         return self._with_neighbours(record, identity, statuses)
 
     def folder_numbered(self, number: int, identity: Identity, statuses: Sequence[int]) -> FolderEntry:

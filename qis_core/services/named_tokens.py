@@ -33,6 +33,9 @@ MOST = 50
 
 LONGEST_DAYS = 3650
 
+SHOWN_DAYS = 30
+"""So long a token that expired is still listed."""
+
 
 def token_mint(secret: str) -> Mint:
     """Makes the texts of named tokens."""
@@ -115,7 +118,7 @@ class TokenChanges:
         if not 1 <= days <= LONGEST_DAYS:
             raise BadOption("days", days, f"a whole number from 1 to {LONGEST_DAYS}")
         moment = this_moment()
-        self._session.execute(delete(ApiToken).where(ApiToken.expires < moment - timedelta(days=30)))
+        self._session.execute(delete(ApiToken).where(ApiToken.expires < moment - timedelta(days=SHOWN_DAYS)))
         count = self._session.scalar(
             select(func.count()).select_from(ApiToken).where(ApiToken.user_id == user_id, ApiToken.expires > moment)
         )

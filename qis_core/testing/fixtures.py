@@ -6,6 +6,7 @@ of the environment, and coverage would miss what was imported before it began.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import sys
 import textwrap
@@ -46,16 +47,23 @@ def library(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def install_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[InstallPlugin]:
+def install_plugin(tmp_path: Path) -> Iterator[InstallPlugin]:
     """Puts throw-away distributions on the path: ``install_plugin("sepia", source)``.
 
     Makes a module ``qis_<name>`` of ``source`` with the metadata of the distribution ``qis-<name>``
     (or ``distribution=``) of ``version=`` and its entry point; answers the module's name. All is gone
     after the test.
     """
-    folder = tmp_path / "site-packages"
+    with plugins_in(tmp_path / "site-packages") as install:
+        yield install
+
+
+@contextlib.contextmanager
+def plugins_in(folder: Path) -> Iterator[InstallPlugin]:
+    """What the fixture ``install_plugin`` gives, in a new ``folder``, until the end."""
     folder.mkdir()
-    monkeypatch.syspath_prepend(str(folder))
+    patch = pytest.MonkeyPatch()
+    patch.syspath_prepend(str(folder))
     before = set(sys.modules)
 
     def install(name: str, source: str, *, distribution: str = "", version: str = "1.0", target: str = "") -> str:
@@ -71,7 +79,10 @@ def install_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         importlib.invalidate_caches()
         return module
 
-    yield install
-    for module in set(sys.modules) - before:
-        if str(getattr(sys.modules[module], "__file__", "")).startswith(str(folder)):
-            del sys.modules[module]
+    try:
+        yield install
+    finally:
+        patch.undo()
+        for module in set(sys.modules) - before:
+            if str(getattr(sys.modules[module], "__file__", "")).startswith(str(folder)):
+                del sys.modules[module]

@@ -224,7 +224,8 @@ COVERED = {
 NOTHING_OF_THE_LIBRARY = {
     "health", "help", "help.viewers", "robots", "__static/", "__themes/default/", "viewers-js", "viewers-styles",
     "scheme", "login", "login.begin", "login.finish", "logout", "account", "admin",
-    "admin.users", "admin.user", "admin.groups", "admin.group", "api.openapi", "api-docs",
+    "admin.users", "admin.user", "admin.groups", "admin.group", "admin.plugins",
+    "admin.cache", "admin.system", "api.openapi", "api-docs",
     "POST token", "GET tokenlogin", "GET account", "PUT account", "POST account/password", "GET account/sessions",
     "DELETE account/sessions", "DELETE account/sessions/{id}", "GET account/tokens", "POST account/tokens",
     "DELETE account/tokens/{id}", "GET admin/users/{id}/sessions", "DELETE admin/users/{id}/sessions",
@@ -240,7 +241,7 @@ BY_RIGHT = {
     "GET admin/permissions", "POST admin/permissions", "GET admin/permissions/{id}", "PUT admin/permissions/{id}",
     "DELETE admin/permissions/{id}", "GET admin/permissions/trace", "GET admin/folders/{id}/template",
     "PUT admin/folders/{id}/template", "DELETE admin/folders/{id}/template", "GET admin/audit",
-    "admin.permissions", "admin.trace",
+    "admin.permissions", "admin.trace", "admin.audit",
 }  # fmt: skip
 """They name folders, to those who have a right for it, whatever the folders' levels; see below."""
 
@@ -251,6 +252,7 @@ ELSEWHERE = {
     "POST admin/images/{id}/tags": "tests/functional/api/test_search.py",
     "DELETE admin/images/{id}/tags": "tests/functional/api/test_search.py",
     "PUT admin/images/{id}/focal": "tests/functional/api/test_search.py",
+    "admin.tasks": "tests/functional/admin_pages",
     "details": "tests/functional/pages",
     "search": "tests/functional/api/test_search.py",
     "selection": "tests/functional/pages",
@@ -270,6 +272,7 @@ ELSEWHERE = {
     "DELETE admin/filesystem/trash/{id}": "tests/functional/api/test_filesystem.py",
     "GET admin/tasks": "tests/functional/api/test_tasks.py",
     "GET admin/tasks/{id}": "tests/functional/api/test_tasks.py",
+    "GET admin/tasks/{function}/{id}": "tests/functional/api/test_tasks.py",
     "DELETE admin/tasks/{id}": "tests/functional/api/test_tasks.py",
     "POST admin/tasks/*": "tests/functional/api/test_tasks.py",
 }

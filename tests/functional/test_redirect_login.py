@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from webtest import TestApp
 
-from qis_core.testing.app_fixtures import MakeSite, TestSite
-from qis_core.testing.fixtures import InstallPlugin
+from qis_core.testing.app_fixtures import TestSite, site_in
+from qis_core.testing.fixtures import plugins_in
 
 PROVIDER = '''
 """An identity provider that knows everybody who says so."""
@@ -44,11 +45,21 @@ def qis_register_authenticators():
 '''
 
 
+@pytest.fixture(scope="module")
+def provided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestSite]:
+    """A site with the provider's plugin, for all of these tests."""
+    folder = tmp_path_factory.mktemp("provided")
+    with plugins_in(folder / "site-packages") as install:
+        install("friendly", PROVIDER)
+        with site_in(folder, {}) as made:
+            yield made
+
+
 @pytest.fixture
-def own(install_plugin: InstallPlugin, new_site: MakeSite) -> TestSite:
-    """A site with the provider's plugin."""
-    install_plugin("friendly", PROVIDER)
-    return new_site()
+def app(provided: TestSite) -> TestApp:
+    """A browser that has never been there."""
+    provided.testapp.reset()
+    return provided.testapp
 
 
 def begin(app: TestApp, to: str = "/?path=art") -> str:
@@ -68,19 +79,17 @@ def finish(app: TestApp, state: str, name: str = "zoe", status: int = 303):
     return app.get("/login/from/friendly/", {"state": state, "name": name}, status=status)
 
 
-def test_somebody_whom_the_provider_knows_is_logged_in_and_goes_on(own: TestSite) -> None:
-    app = own.testapp
-    assert finish(app, begin(app)).location == "http://localhost/?path=art"
+def test_somebody_whom_the_provider_knows_is_logged_in_and_goes_on(app: TestApp) -> None:
+    assert finish(app, begin(app), "ada").location == "http://localhost/?path=art"
     found = app.get("/api/account/").json["data"]
-    assert (found["username"], found["first_name"], found["auth_type"]) == ("zoe", "Zoë", 2)
+    assert (found["username"], found["first_name"], found["auth_type"]) == ("ada", "Zoë", 2)
     app.reset()
-    finish(app, begin(app))
+    finish(app, begin(app), "ada")
     assert app.get("/api/account/").json["data"]["id"] == found["id"]
     assert len(app.get("/api/account/sessions/").json["data"]) == 2
 
 
-def test_the_way_back_is_only_for_the_browser_that_began_it(own: TestSite) -> None:
-    app = own.testapp
+def test_the_way_back_is_only_for_the_browser_that_began_it(app: TestApp) -> None:
     state = begin(app)
     app.reset()
     assert "begun by another browser" in finish(app, state, status=403).text
@@ -94,25 +103,21 @@ def test_the_way_back_is_only_for_the_browser_that_began_it(own: TestSite) -> No
     app.get("/api/account/", status=401)
 
 
-def test_a_state_is_of_use_once(own: TestSite) -> None:
-    app = own.testapp
+def test_a_state_is_of_use_once(app: TestApp) -> None:
     state = begin(app)
     finish(app, state)
     finish(app, state, status=403)
 
 
-def test_whom_the_provider_does_not_know_is_refused(own: TestSite) -> None:
-    app = own.testapp
+def test_whom_the_provider_does_not_know_is_refused(app: TestApp) -> None:
     assert "does not know this person" in finish(app, begin(app), "mallory", 403).text
     app.get("/api/account/", status=401)
 
 
-def test_a_provider_cannot_let_anybody_into_an_account_with_a_password_here(own: TestSite) -> None:
-    app = own.testapp
+def test_a_provider_cannot_let_anybody_into_an_account_with_a_password_here(app: TestApp) -> None:
     assert "its password is kept here" in finish(app, begin(app), "admin", 403).text
     app.get("/api/account/", status=401)
 
 
-def test_a_provider_leads_back_only_to_own_or_allowed_hosts(own: TestSite) -> None:
-    app = own.testapp
+def test_a_provider_leads_back_only_to_own_or_allowed_hosts(app: TestApp) -> None:
     assert finish(app, begin(app, "//evil.example/")).location == "http://localhost/"

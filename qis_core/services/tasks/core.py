@@ -20,8 +20,9 @@ from qis_core.services.forgetting import Forgetting
 from qis_core.services.pictures import PictureRecords
 from qis_core.services.purging import Purging
 from qis_core.services.syncing import Stopped, Sync, SyncOptions, SyncProgress
+from qis_core.services.tasks.forget_logins import ForgetLogins
 from qis_core.services.tasks.queue import Queue
-from qis_core.settings import TasksSettings
+from qis_core.settings import LoginSettings, TasksSettings
 from qis_core.storage.library import Library
 
 _DAY = 86400
@@ -265,6 +266,7 @@ def core_tasks(
         PurgeDeletedFolderData(Forgetting(library=library, reading=reading, writing=writing)),
         PurgeAuditLog(writing, kernel.settings.of(TasksSettings).audit_days),
         PurgeFinishedTasks(Queue(reading=reading, writing=writing)),
+        ForgetLogins(writing, kernel.settings.of(LoginSettings).idle_seconds),
         PurgeCache(purging),
         SyncLibrary(readers, library=library, records=pictures, describer=describer, recordable=recordable),
     )

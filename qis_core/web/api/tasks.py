@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qis_core.api import Refused, Right
+from qis_core.api import NotFound, Refused, Right
 from qis_core.api.tasks import Task
 from qis_core.db.tasks import TaskStatus
 from qis_core.domain.parameters import Parameter, parameters_of
@@ -52,6 +52,15 @@ def list_tasks(call: Call) -> object:
 def show_task(call: Call) -> object:
     """Needs an administrator, but for one's own tasks."""
     return task_data(call, _found(call))
+
+
+@endpoints.get("admin/tasks/{function}/{id}", "One task, below its function's name", gives=objects.TASK)
+def show_task_of(call: Call) -> object:
+    """The same for scripts that look where they have started it."""
+    found = _found(call)
+    if found.funcname != call.request.matchdict["function"]:
+        raise NotFound(f"task {found.id} is none of {call.request.matchdict['function']!r}")
+    return task_data(call, found)
 
 
 @endpoints.delete("admin/tasks/{id}", "Cancel a task", gives=objects.TASK)

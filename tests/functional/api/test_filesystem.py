@@ -155,6 +155,9 @@ def test_what_is_deleted_can_be_had_back(api: Api) -> None:
     found, number = image(api, "back/deep/a.png"), folder(api, "back")
     api.call("DELETE", f"{FOLDERS}/{number}/", "admin")
     assert not (api.site.library / "back").exists()
+    api.call("GET", f"{FOLDERS}/?path=/back", "admin", 404)
+    gone = api.call("GET", f"{FOLDERS}/?path=/back&status=0", "admin").json["data"]
+    assert (gone["id"], gone["status"]) == (number, 0)
     assert api.call("GET", f"admin/images/{found['id']}/", "admin").json["data"]["status"] == 0
     entry = api.call("GET", f"{TRASH}/", "admin").json["data"][0]
     assert (entry["path"], entry["files"], entry["user_id"]) == ("/back", 2, api.ids["admin"])

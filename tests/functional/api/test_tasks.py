@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from qis_core.db.logins import ApiToken, LoginFailure, WebSession
 from qis_core.testing.apis import Api
 
 SECONDS = 60
@@ -113,6 +116,7 @@ MAY_BE_SENT = {
     "sync": {},
     "purge_audit_log": {},
     "purge_finished_tasks": {},
+    "forget_logins": {},
     "purge_cache": {"everything": "1"},
     "purge_image_stats": {"before_time": "2024-01-01"},
     "purge_system_stats": {"before_time": "2024-01-01"},
@@ -197,3 +201,49 @@ def test_who_started_and_cancelled_what_is_logged(api: Api) -> None:
     with api.site.site.reading() as session:
         entries = session.query(AuditEntry).where(AuditEntry.action == "task started").all()
     assert task["id"] in [entry.details["task"] for entry in entries]
+
+
+def test_a_task_is_found_below_its_function_too(api: Api) -> None:
+    task = api.call("POST", "admin/tasks/purge_system_stats/", "admin", 202, before_time="2024-01-01").json["data"]
+    assert api.data("GET", f"admin/tasks/purge_system_stats/{task['id']}/")["id"] == task["id"]
+    api.call("GET", f"admin/tasks/sync/{task['id']}/", "admin", 404)
+    api.call("GET", f"admin/tasks/purge_system_stats/{task['id']}/", "bob", 403)
+    api.call("GET", f"admin/tasks/purge_system_stats/{task['id']}/", "", 401)
+
+
+def test_logins_that_ended_long_ago_are_forgotten_and_others_stay(api: Api) -> None:
+    moment = datetime.now(UTC)
+    ages = {"ended": 40, "unused": 40, "expired": 31, "shown": 29, "active": 0}
+    with api.site.site.writing.begin() as session:
+        for name, days in ages.items():
+            common = {"digest": name.ljust(64, "."), "user_id": api.ids["bob"]}
+            ends = moment - timedelta(days=days) + timedelta(hours=1 if name == "active" else 0)
+            if name in {"ended", "unused", "active"}:
+                later = ends if name != "unused" else moment + timedelta(days=1)
+                session.add(WebSession(**common, stamp="x", seen=moment - timedelta(days=days), expires=later))
+            if name in {"expired", "shown", "active"}:
+                session.add(ApiToken(**common, name=name, scopes="read", expires=ends))
+            session.add(LoginFailure(key=name, count=1, last=moment.timestamp() - days * 86400))
+    task = api.call("POST", "admin/tasks/forget_logins", "admin", 202).json["data"]
+    found = ended(api, task["id"])
+    assert found["outcome"] == "succeeded", found
+    assert found["result"] == {"sessions": 2, "tokens": 1, "failures": 4}
+    with api.site.site.reading() as session:
+        mine = WebSession.user_id == api.ids["bob"]
+        assert [kept.strip(".") for kept in session.scalars(select(WebSession.digest).where(mine))] == ["active"]
+        kept = session.scalars(select(ApiToken.name).where(ApiToken.user_id == api.ids["bob"]))
+        assert sorted(kept) == ["active", "shown"]
+        assert list(session.scalars(select(LoginFailure.key))) == ["active"]
+
+
+@pytest.mark.parametrize(("scopes", "status"), [("read files upload folios", 403), ("read", 403), ("admin", 202)])
+def test_a_named_token_starts_tasks_only_with_the_scope_admin(api: Api, scopes: str, status: int) -> None:
+    sent = {"name": scopes, "scopes": scopes, "days": 1}
+    token = api.data("POST", "account/tokens", "admin", **sent)["token"]
+    for name, fields in MAY_BE_SENT.items():
+        answer = api.site.testapp.post(
+            f"/api/v1/admin/tasks/{name}/", fields, headers={"Authorization": f"Bearer {token}"}, status=status
+        )
+        assert answer.json["status"] == status
+        if status == 403:
+            assert "scope admin" in answer.json["message"]
