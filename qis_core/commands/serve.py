@@ -21,14 +21,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from qis_core import __version__
-from qis_core.api import Unavailable
+from qis_core.api import QisError, Unavailable
 from qis_core.cli import configured
-from qis_core.configuration import Configuration
+from qis_core.configuration import Configuration, read_configuration
+from qis_core.settings import ConfigurationError
 
 if TYPE_CHECKING:
     from qis_core.settings import ServerSettings
 
 T = TypeVar("T")
+
+_log = logging.getLogger("qis")
 
 STOP_SECONDS = 20
 """How long a server process may take to end what it is doing before it is killed."""
@@ -52,16 +55,25 @@ _LISTENING_ADVICE = {
 def serve(configuration: Configuration, **given: Any) -> None:
     """Serves until it is stopped (Ctrl+C).
 
-    Without CONFIG.ini it keeps everything in ./data and serves the pictures in ./library.
+    Without CONFIG.ini it keeps everything in ./data and serves the pictures in ./library. SIGTERM stops it
+    once the requests that it has taken are answered; SIGHUP has it read CONFIG.ini again (all but
+    the address and the numbers of processes and threads) and replaces its processes one after the other,
+    without a lost request.
     """
     _start_log(configuration)
+    typed = click.get_current_context().params
+
+    def read_again() -> Configuration:
+        found = read_configuration(typed["config"], library=typed["library"], data=typed["data"])
+        return _portable(_with_options(found, given))
+
     configuration = _portable(_with_options(configuration, given))
     server, port = _in_a_process_of_its_own(_prepared, configuration)
     if server.workers > 1:
         _share_counters(server.data)
     # What has been said must be read even by a pipe, and before the first request can come.
     click.echo(f"QIS {__version__} serves at {_address(server, port)}  (Ctrl+C stops it)")
-    _run(configuration, server, port)
+    _run(Current(configuration, read_again), server, port)
 
 
 def _prepared(configuration: Configuration) -> tuple[ServerSettings, int]:
@@ -107,23 +119,49 @@ def free_port(host: str, port: int = 0) -> int:
         raise Unavailable(f"cannot listen at {host}:{port}: {text}{hint}") from error
 
 
-def _run(configuration: Configuration, server: ServerSettings, port: int) -> None:
+class Current:
+    """The configuration that server processes start with; ``read_again`` reads it anew."""
+
+    def __init__(self, configuration: Configuration, read_again: Callable[[], Configuration]) -> None:
+        self.configuration = configuration
+        self._read_again = read_again
+
+    def renew(self) -> None:
+        """Takes what is there now. What no server could start with is told to the log, and nothing changes."""
+        try:
+            fresh = self._read_again()
+            _in_a_process_of_its_own(_tried_out, fresh)
+        except (ConfigurationError, QisError) as error:
+            _log.error("the configuration is kept as it was: %s", error)
+        else:
+            self.configuration = fresh
+
+
+def _tried_out(configuration: Configuration) -> None:
+    """Raises ConfigurationError or Unavailable where a server process could not start with it."""
+    from qis_core.plugins import load
+    from qis_core.services.platform import try_out
+
+    try_out(load(configuration.raw, environ=configuration.environ, here=configuration.here))
+
+
+def _run(current: Current, server: ServerSettings, port: int) -> None:
     import gc
     import multiprocessing
 
-    from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
     # Imported once and shared: the server processes are forked from this one. What the garbage collector
     # has frozen it does not write to, so that it stays shared.
     import qis_core.app  # noqa: F401
+    from qis_core.commands._listening import Processes
 
     multiprocessing.set_start_method("fork", force=True)
     gc.collect()
     gc.freeze()
     _tidy_heaps()
-    Granian(
+    processes = Processes(
         "qis",
         address=server.host,
         port=port,
@@ -132,13 +170,18 @@ def _run(configuration: Configuration, server: ServerSettings, port: int) -> Non
         blocking_threads=server.threads,
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
+        # In a reload, for a new process to be ready before the next old one stops.
+        respawn_interval=2.0,
         # Below errors it tells, among other things, that threads are many for two processors: they mostly wait.
         log_level=LogLevels.error,
-    ).serve(target_loader=partial(_application, configuration), wrap_loader=False)
+    )
+    processes.on_reload(current.renew)
+    processes.serve(target_loader=partial(_application, current), wrap_loader=False)
 
 
-def _application(configuration: Configuration) -> Any:
+def _application(current: Current) -> Any:
     """Runs in each server process: the application that it serves."""
+    configuration = current.configuration
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     import multiprocessing.util
 
@@ -159,7 +202,8 @@ def _end_with_parent() -> None:
     if parent is None:
         return
     parent.join()
-    os.kill(os.getpid(), signal.SIGTERM)
+    # To the main thread: it waits for signals, and one that another thread takes would not wake it.
+    signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
     time.sleep(STOP_SECONDS)
     os._exit(1)
 

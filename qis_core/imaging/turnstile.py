@@ -6,10 +6,11 @@ import threading
 from collections import OrderedDict, deque
 
 from qis_core.api import Unavailable
+from qis_core.imaging.shares import Shares
 
 
 class Turnstile:
-    """Lets ``places`` callers through at once; at most ``queue_length`` others wait.
+    """Lets ``places`` callers through at once; at most ``queue_length`` others wait, each client's in its share.
 
     Those who wait are served in turns by client, each client's own in order of arrival, so that
     somebody who asks for a hundred pictures does not keep out one who asks for one.
@@ -18,7 +19,7 @@ class Turnstile:
     def __init__(self, places: int, queue_length: int) -> None:
         self._lock = threading.Lock()
         self._free = places
-        self._queue_length = queue_length
+        self._shares = Shares(queue_length)
         self._waiting: OrderedDict[str, deque[threading.Event]] = OrderedDict()
         self._queued = 0
         self._closed = False
@@ -35,7 +36,7 @@ class Turnstile:
             if self._free:
                 self._free -= 1
                 return
-            if self._queued >= self._queue_length:
+            if not self._shares.take(client):
                 raise Unavailable(f"too busy: {self._queued} renderings are waiting already")
             turn = threading.Event()
             self._waiting.setdefault(client, deque()).append(turn)
@@ -56,6 +57,7 @@ class Turnstile:
                 return
             client, turns = self._waiting.popitem(last=False)
             turns.popleft().set()
+            self._shares.give_back(client)
             self._queued -= 1
             if turns:
                 self._waiting[client] = turns
@@ -77,6 +79,7 @@ class Turnstile:
     def _forget(self, client: str, turn: threading.Event) -> None:
         turns = self._waiting[client]
         turns.remove(turn)
+        self._shares.give_back(client)
         self._queued -= 1
         if not turns:
             del self._waiting[client]

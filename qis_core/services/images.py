@@ -7,7 +7,6 @@ identity is permitted, no pixel touched before cache and client have been asked.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from qis_core.api import PUBLIC, CacheEntry, Identity, Level, QisError, StorageE
 from qis_core.cache.single_flight import SingleFlight
 from qis_core.cache.tiers import RenditionCache
 from qis_core.domain.compose import ImageRequest
+from qis_core.imaging.shares import Shares
 from qis_core.services.access import AccessService
 from qis_core.services.composing import Composer
 from qis_core.services.failures import Failures
@@ -26,8 +26,8 @@ from qis_core.services.rendering import ORIGINAL, Prepared, Renderer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageAsk:
-    """What a client asks for: the raw query string, who it is, its ``Accept`` header, its address
-    (for a fair queue), and whether it has the rendering of a fingerprint already."""
+    """What a client asks for: the raw query string, who it is, its ``Accept`` header, by what it is
+    counted (its user or address, for a fair share), and whether it has the rendering of a fingerprint already."""
 
     raw_query: str
     identity: Identity = PUBLIC
@@ -102,7 +102,8 @@ class ImageService:
         at_once: int,
     ) -> None:
         """``wait_seconds`` is the longest wait for somebody else's rendering; ``at_once`` how many threads
-        may make renderings or wait for them, so that some always stay free for what is quick."""
+        may make renderings or wait for them, each client's in its share, so that some always stay free for what
+        is quick, and for other clients."""
         self._composer = composer
         self._access = access
         self._cache = cache
@@ -110,7 +111,7 @@ class ImageService:
         self._renderer = renderer
         self._failures = failures
         self._wait_seconds = wait_seconds
-        self._places = threading.BoundedSemaphore(at_once)
+        self._places = Shares(at_once)
 
     def rendition(self, ask: ImageAsk) -> ImageAnswer:
         """The rendering that ``ask`` wants.
@@ -165,7 +166,7 @@ class ImageService:
             return entry
 
         if not request.delivery.cache:
-            with self._waiting():
+            with self._waiting(ask.client):
                 return make(), "rendered"
         found = self._cache.find(key)
         if found is not None:
@@ -176,15 +177,15 @@ class ImageService:
             return self._cache.get(key)
 
         self._failures.check(key)
-        with self._waiting():
+        with self._waiting(ask.client):
             entry = self._flight.run(key, make, lookup, self._wait_seconds)
         return entry, "rendered" if is_made else "memory"
 
     @contextmanager
-    def _waiting(self) -> Iterator[None]:
-        if not self._places.acquire(blocking=False):
+    def _waiting(self, client: str) -> Iterator[None]:
+        if not self._places.take(client):
             raise Unavailable("too busy: too many requests wait for renderings already")
         try:
             yield
         finally:
-            self._places.release()
+            self._places.give_back(client)

@@ -11,6 +11,7 @@ from pyramid.response import Response
 
 from qis_core.api import CacheEntry
 from qis_core.services.images import ImageAnswer, ImageAsk
+from qis_core.web.clients import throttle_key
 from qis_core.web.conditions import matches
 from qis_core.web.hits import Hit
 from qis_core.web.originals import stored_file
@@ -68,9 +69,16 @@ def _ask(request: Request) -> ImageAsk:
         raw_query=environ["QUERY_STRING"],
         identity=request.identity,
         accept=environ.get("HTTP_ACCEPT", ""),
-        client=request.client_addr or "",
+        client=_counted_by(request),
         has=lambda tag: matches(environ.get("HTTP_IF_NONE_MATCH"), tag),
     )
+
+
+def _counted_by(request: Request) -> str:
+    """Whose share of the renderers it takes: the user's, or the address's, as a trusted front server tells it."""
+    if not request.identity.is_public:
+        return f"user {request.identity.username}"
+    return throttle_key(request.qis.proxies.client(request))
 
 
 def _response(request: Request, answer: ImageAnswer, headers: ReadyHeaders) -> Response:

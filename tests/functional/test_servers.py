@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
+from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
@@ -110,6 +115,100 @@ def test_other_servers_take_the_configuration_files(folder: Path, command: list[
         url = f"http://127.0.0.1:{port}/image?src=photos/wide.jpg&width=100"
         assert wait_for(url, process, folder)[:2] == b"\xff\xd8"
     assert "a given password" not in (folder / "log").read_text()
+
+
+def ask(port: int, path: str) -> int | str:
+    """The status of one request on a connection of its own, once its body is here; else what went wrong."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        answer.read()
+        return answer.status
+    except (OSError, http.client.HTTPException) as error:
+        return repr(error)
+    finally:
+        connection.close()
+
+
+@contextmanager
+def asking(port: int, clients: int = 4) -> Iterator[Counter[int | str]]:
+    """Counts what clients get who ask all the time, for new pictures and known ones."""
+    answers: Counter[int | str] = Counter()
+    lock, done = threading.Lock(), threading.Event()
+
+    def go(number: int) -> None:
+        width = 10 * number
+        while not done.is_set():
+            width = 40 + (width + 1) % 300
+            answer = ask(port, f"/image?src=photos/wide.jpg&width={width}")
+            with lock:
+                answers[answer] += 1
+
+    with ThreadPoolExecutor(clients) as threads:
+        running = [threads.submit(go, number) for number in range(clients)]
+        try:
+            yield answers
+        finally:
+            done.set()
+    for each in running:
+        each.result()
+
+
+def connections(process: psutil.Process) -> list[Any]:
+    """Its connections; render workers may go meanwhile."""
+    with suppress(psutil.Error):
+        return list(process.net_connections())
+    return []
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    _, left = psutil.wait_procs(processes, timeout=90)
+    return not left
+
+
+@pytest.mark.slow
+def test_a_reload_replaces_all_processes_and_loses_no_request(folder: Path) -> None:
+    port = free_port("127.0.0.1")
+    configuration = folder / "site.ini"
+    configuration.write_text("[app:main]\nuse = egg:qis-core\nqis.web.metrics = no\n")
+    with running(["qis", "serve", str(configuration), "--port", str(port), "--workers", "2"], folder) as process:
+        wait_for(f"http://127.0.0.1:{port}/health", process, folder)
+        assert ask(port, "/metrics") == 404
+        before = psutil.Process(process.pid).children()
+        configuration.write_text("[app:main]\nuse = egg:qis-core\nqis.web.metrics = yes\n")
+        with asking(port) as answers:
+            process.send_signal(signal.SIGHUP)
+            assert gone(before)
+        assert set(answers) == {200}
+        # What the file says now counts in the new processes.
+        assert ask(port, "/metrics") == 200
+        assert process.poll() is None
+
+
+@pytest.mark.slow
+def test_who_is_being_answered_is_answered_when_the_server_stops(folder: Path) -> None:
+    from PIL import Image
+
+    Image.linear_gradient("L").resize((3000, 2000)).convert("RGB").save(folder / "library/large.jpg")
+    port = free_port("127.0.0.1")
+    with (
+        running(["qis", "serve", "--port", str(port), "--workers", "2"], folder) as process,
+        ThreadPoolExecutor(4) as clients,
+    ):
+        wait_for(f"http://127.0.0.1:{port}/health", process, folder)
+        family = psutil.Process(process.pid).children(recursive=True)
+        slow = [clients.submit(ask, port, f"/image?src=large.jpg&width={1500 + n}&angle={n}") for n in range(1, 5)]
+        taken = 0
+        while taken < len(slow):
+            taken = sum(at.status == psutil.CONN_ESTABLISHED for each in family for at in connections(each))
+        # What came after them has been read and answered.
+        assert [ask(port, "/health") for _ in range(10)] == [200] * 10
+        process.send_signal(signal.SIGTERM)
+        assert [each.result() for each in slow] == [200] * 4
+        assert process.wait(60) == 0
+        assert gone(family)
+        assert "Connection refused" in str(ask(port, "/health"))
 
 
 @pytest.mark.slow

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from qis_core.cli import main
+from qis_core.commands.serve import Current
+from qis_core.configuration import Configuration
 
 Serve = Callable[..., Result]
 
@@ -92,3 +95,19 @@ def test_the_first_start_makes_the_library_without_samples(tmp_path: Path, monke
     ended = CliRunner().invoke(main, ["init", "--no-samples"])
     assert ended.exit_code == 0
     assert list((tmp_path / "library").iterdir()) == []
+
+
+def test_a_configuration_that_no_server_could_start_with_is_not_taken(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "library").mkdir()
+    right = {"qis.library.url": (tmp_path / "library").as_uri(), "qis.server.data": str(tmp_path / "data")}
+    wrong = {**right, "qis.web.metrics": "perhaps"}
+    first = Configuration(raw=right, here=tmp_path, environ={})
+    found = iter([replace(first, raw=wrong), replace(first, raw={**right, "qis.web.metrics": "yes"})])
+    current = Current(first, lambda: next(found))
+    current.renew()
+    assert current.configuration is first
+    assert "the configuration is kept as it was" in caplog.text
+    current.renew()
+    assert current.configuration.raw["qis.web.metrics"] == "yes"

@@ -35,6 +35,21 @@ def test_clients_take_turns_and_each_is_served_in_order() -> None:
     assert turnstile.queued == 0
 
 
+def test_a_crowd_leaves_room_in_the_queue_for_others() -> None:
+    turnstile = Turnstile(1, 18)
+    turnstile.enter("first", 0)
+    order: list[str] = []
+    threads = [wait_in(turnstile, "crowd", order) for _ in range(16)]
+    with pytest.raises(Unavailable, match="too busy: 16 renderings are waiting"):
+        turnstile.enter("crowd", 10)
+    threads += [wait_in(turnstile, client, order) for client in ("one", "another")]
+    turnstile.leave()
+    for thread in threads:
+        thread.join()
+    assert order[:4] == ["crowd", "one", "another", "crowd"]
+    assert turnstile.enter("crowd", 0) is None
+
+
 def test_the_queue_is_bounded() -> None:
     turnstile = Turnstile(1, 0)
     turnstile.enter("a", 0)
