@@ -11,7 +11,7 @@ from pyramid.request import Request
 
 from qis_core.api import Refused, Right
 from qis_core.web.pages.doing import Typed
-from qis_core.web.pages.frame import Frame
+from qis_core.web.pages.frame import ADMINISTRATION, Frame
 from qis_core.web.security import LOGGED_IN
 
 
@@ -63,6 +63,26 @@ SECTIONS = (
     Section(
         label="Permissions", route="admin.permissions", path="/admin/permissions/", rights=(_PERMISSIONS,),
         about="Who may do what in which folder, and why.",
+    ),
+    Section(
+        label="Tasks", route="admin.tasks", path="/admin/tasks/", rights=tuple(ADMINISTRATION),
+        about="What is done in the background, how far it is, and stopping it.",
+    ),
+    Section(
+        label="Audit log", route="admin.audit", path="/admin/audit/", rights=(_ALL,),
+        about="Who did what, when and from where.",
+    ),
+    Section(
+        label="Plugins", route="admin.plugins", path="/admin/plugins/", rights=(_ALL,),
+        about="What is installed, whether it works, why not, and all settings.",
+    ),
+    Section(
+        label="Cache", route="admin.cache", path="/admin/cache/", rights=(_ALL,),
+        about="What the caches hold, and having renderings made anew.",
+    ),
+    Section(
+        label="System", route="admin.system", path="/admin/system/", rights=(_ALL,),
+        about="Versions, workers, queue and storage, and a check of the server's health.",
     ),
 )  # fmt: skip
 """All sections, in the order of the menu."""
