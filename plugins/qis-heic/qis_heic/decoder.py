@@ -122,9 +122,14 @@ class HeicDecoder(Decoder):
         with reading("HEIC"), source.open() as stream:
             file = library().open_heif(stream, convert_hdr_to_8bit=eight_bits)
             count = len(file)
+            if not count:
+                raise BrokenImage("this HEIC file has no pictures")
             if count > self._settings.max_pages:
                 raise TooLarge("the number of pictures in this HEIC file", count, self._settings.max_pages)
-            yield file[_order(file)[demand_page(page, count)]], count
+            image = file[_order(file)[demand_page(page, count)]]
+            if min(image.size) < 1:
+                raise BrokenImage("this HEIC file says that it has no pixels")
+            yield image, count
 
 
 def _order(file: HeifFile) -> list[int]:

@@ -33,6 +33,7 @@ from qis_core.testing.app_fixtures import MakeSite
 from qis_core.testing.sources import MemorySource
 from qis_core.testing.suites.decoders import DecoderSuite
 from qis_core.testing.suites.encoders import EncoderSuite
+from qis_core.testing.suites.locked_in import LockedInSuite
 
 
 def heic(*images: Image.Image, **parameters: Any) -> bytes:
@@ -260,3 +261,24 @@ def test_sixteen_bits_of_grey_are_left_to_pillow() -> None:
     # Grey of 16 bits is Pillow's own already.
     grey = MemorySource(deep("I;16"))
     assert HeicDecoder().decode_deep(grey, DecodeHint(minimum=Size(width=1, height=1))) is None
+
+
+def claiming(width: int, height: int, data: bytes = PHOTO) -> bytes:
+    """The file with another size in every place that tells one."""
+    changed = bytearray(data)
+    place = changed.find(b"ispe")
+    while place >= 0:
+        changed[place + 8 : place + 16] = width.to_bytes(4, "big") + height.to_bytes(4, "big")
+        place = changed.find(b"ispe", place + 1)
+    return bytes(changed)
+
+
+class TestLockedIn(LockedInSuite):
+    plugin = "heic"
+    sample = heic(pictures.photo((64, 64)), quality=50)
+    huge = {
+        "wide and high": claiming(60_000, 60_000),
+        "endless": claiming(0xFFFFFFFF, 0xFFFFFFFF),
+        "a strip": claiming(0x7FFFFFFF, 1),
+        "boxes in boxes": heic(pictures.photo((64, 64)))[:40] + b"\0\0\7\0meta" * 5000,
+    }

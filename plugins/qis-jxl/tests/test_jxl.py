@@ -34,6 +34,7 @@ from qis_core.testing.app_fixtures import MakeSite
 from qis_core.testing.sources import MemorySource
 from qis_core.testing.suites.decoders import DecoderSuite
 from qis_core.testing.suites.encoders import EncoderSuite
+from qis_core.testing.suites.locked_in import LockedInSuite
 
 # Made with libjxl's own tool: what the library cannot write from Python.
 ANIMATION = (
@@ -267,16 +268,32 @@ def test_sides_that_are_too_long_are_refused() -> None:
         encoded(Image.new("L", (65_536, 1)))
 
 
-def test_a_bomb_is_told_by_its_header() -> None:
+def bomb(width: int, height: int) -> bytes:
+    """A file that says by its header how large it is: 0, then 11 and 30 bits, no ratio, again."""
     data = bytearray(base64.b64decode(DEEP))
-    # 2^18 and more pixels a side, in the place of the size: 0, then 11 and 30 bits, no ratio, again.
-    bits = (0b110 | (999_999 << 3)) | (0b000 << 33) | (0b11 << 36) | (999_999 << 38)
+    bits = (0b110 | ((height - 1) << 3)) | (0b000 << 33) | (0b11 << 36) | ((width - 1) << 38)
     start = data.index(b"\xff\x0a", 32) + 2
     data[start : start + 9] = bits.to_bytes(9, "little")
-    info = JxlDecoder().probe(MemorySource(bytes(data)), PageHint())
+    return bytes(data)
+
+
+def test_a_bomb_is_told_by_its_header() -> None:
+    data = bomb(10**6, 10**6)
+    info = JxlDecoder().probe(MemorySource(data), PageHint())
     assert info.size.pixels == 10**12
     with pytest.raises(QisError):
-        decode(bytes(data))
+        decode(data)
+
+
+class TestLockedIn(LockedInSuite):
+    plugin = "jxl"
+    sample = encoded(pictures.photo((64, 48)), Metadata(exif=pictures.exif_block()))
+    huge = {
+        "wide and high": bomb(10**6, 10**6),
+        "a strip": bomb(2**30, 1),
+        "within the limit of pixels, and nothing in it": bomb(4000, 4000),
+        "packed metadata without end": base64.b64decode(PACKED)[:32] + b"\0\0\1\0brobExif" * 5000,
+    }
 
 
 @pytest.mark.parametrize("data", [b"\xff\xd8\xff\xe0", b"\0\0\0\x0cjP  \r\n\x87\n"])

@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PIL import Image
@@ -143,12 +144,19 @@ class RawDecoder(Decoder):
         rawpy = library()
         with reading("RAW"):
             try:
-                file = path_or_content(source)
-                raw = rawpy.imread(io.BytesIO(file) if isinstance(file, bytes) else str(file))
-            except rawpy.LibRawFileUnsupportedError as error:
-                raise NotThisFormat("this is no RAW file that LibRaw reads") from error
-            with raw:
-                yield raw
+                with _opened_by_libraw(path_or_content(source)) as raw:
+                    yield raw
+            except (rawpy.LibRawUnsufficientMemoryError, rawpy.LibRawMemPoolOverflowError) as error:
+                raise MemoryError from error
+
+
+def _opened_by_libraw(file: Path | bytes) -> RawPy:
+    rawpy = library()
+    try:
+        opened: RawPy = rawpy.imread(io.BytesIO(file) if isinstance(file, bytes) else str(file))
+    except rawpy.LibRawFileUnsupportedError as error:
+        raise NotThisFormat("this is no RAW file that LibRaw reads") from error
+    return opened
 
 
 def _is_half_enough(size: Size, hint: DecodeHint) -> bool:

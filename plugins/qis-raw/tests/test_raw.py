@@ -18,6 +18,7 @@ from qis_core.testing import pictures
 from qis_core.testing.app_fixtures import MakeSite
 from qis_core.testing.sources import MemorySource
 from qis_core.testing.suites.decoders import DecoderSuite
+from qis_core.testing.suites.locked_in import LockedInSuite
 
 Tag = tuple[int, int, bytes]
 """Type, count and value of a TIFF field."""
@@ -123,7 +124,7 @@ class TestRawDecoder(DecoderSuite):
     }
 
 
-@pytest.mark.parametrize(("preview", "flips"), [(b"", 150), (pictures.encoded(SOFT.resize((32, 24)), "JPEG"), 50)])
+@pytest.mark.parametrize(("preview", "flips"), [(b"", 40), (pictures.encoded(SOFT.resize((32, 24)), "JPEG"), 20)])
 def test_every_damage_ends_in_a_picture_or_an_error_of_ours(preview: bytes, flips: int) -> None:
     for _, changed in pictures.damaged(dng(SOFT.crop((0, 0, 64, 48)), preview), cuts=20, flips=flips):
         source = MemorySource(changed)
@@ -302,3 +303,25 @@ def test_the_plugin_registers_the_decoder_with_its_settings(tmp_path: Path) -> N
 def test_registering_does_not_import_the_library() -> None:
     code = "import qis_raw.plugin as p, sys; p.RawDecoder(); sys.exit('rawpy' in sys.modules or 'numpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def claiming(width: int, height: int) -> bytes:
+    """A DNG that says it has so many pixels."""
+    data = bytearray(dng(SOFT.crop((0, 0, 64, 48))))
+    for tag, value in ((256, width), (257, height)):
+        place = data.index(struct.pack("<HHL", tag, 4, 1)) + 8
+        data[place : place + 4] = struct.pack("<L", value)
+    return bytes(data)
+
+
+class TestLockedIn(LockedInSuite):
+    plugin = "raw"
+    sample = dng(SOFT.crop((0, 0, 64, 48)), pictures.encoded(SOFT.resize((32, 24)), "JPEG"))
+    huge = {
+        "wide and high": claiming(60_000, 60_000),
+        "a strip": claiming(2_000_000_000, 1),
+        "endless": claiming(0xFFFFFFFF, 0xFFFFFFFF),
+        "directories that bite their tail": claiming(64, 48).replace(
+            struct.pack("<HHL", 254, 4, 1), struct.pack("<HHLL", 330, 4, 1, 8)[:8], 1
+        )[:200],
+    }

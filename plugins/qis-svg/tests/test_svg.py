@@ -32,6 +32,7 @@ from qis_core.testing import pictures
 from qis_core.testing.app_fixtures import MakeSite
 from qis_core.testing.sources import MemorySource
 from qis_core.testing.suites.decoders import DecoderSuite
+from qis_core.testing.suites.locked_in import LockedInSuite
 
 RED, GREEN, BLUE = (255, 0, 0, 255), (0, 128, 0, 255), (0, 0, 255, 255)
 CLEAR = (0, 0, 0, 0)
@@ -392,3 +393,15 @@ def test_a_site_serves_drawings_at_any_size(new_site: MakeSite) -> None:
 def test_registering_does_not_import_the_library() -> None:
     code = "import qis_svg.plugin, sys; qis_svg.plugin.SvgDecoder(); sys.exit('resvg_py' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+class TestLockedIn(LockedInSuite):
+    plugin = "svg"
+    sample = svg(HALVES + "<g opacity='.5'><circle r='9' fill='url(#a)'/></g><linearGradient id='a'/>")
+    huge = {
+        "too deep": svg("<g>" * 10_000 + "</g>" * 10_000),
+        "too many": svg("<g/>" * 200_000),
+        "packed": gzip.compress(svg("<g/>") + b" " * 30_000_000, mtime=0),
+        "entities": svg("<text>&b;</text>", before='<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'),
+        "without end": svg(HALVES, 'width="1e30" height="1e30"'),
+    }

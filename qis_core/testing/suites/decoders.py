@@ -159,6 +159,7 @@ class DecoderSuite:
     def _read(self, source: MemorySource) -> None:
         """Reads as the server does: announced sizes above its limit are not decoded."""
         info = self.decoder.probe(source, PageHint())
+        assert info.size.pixels > 0
         if info.size.pixels * info.frames <= _FEW_PIXELS:
             decoded = self.decoder.decode(source, DecodeHint(minimum=info.size, animation=True))
             assert decoded.image.width <= info.size.width
