@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import logging
+import os
 import socket
 from functools import partial
 from typing import Any
@@ -31,6 +32,7 @@ def main() -> None:
     if message is None:
         return
     assert isinstance(message.content, WorkerSetup)
+    os.nice(message.content.niceness)
     registries = _registries(message.content, arguments.registries)
     workshop = Workshop(
         decoders=registries.decoders,

@@ -68,7 +68,7 @@ from qis_core.api.options import (
     Text,
     Tile,
 )
-from qis_core.api.pyramids import PyramidMaker
+from qis_core.api.pyramids import PyramidMaker, ReducedCopy
 from qis_core.api.recipe import Output, Recipe, Step
 from qis_core.api.settings import SettingsGroup, setting
 from qis_core.api.storage import Storage, StorageEntry, StoragePage, StorageProvider
@@ -166,6 +166,7 @@ __all__ = [
     "Progress",
     "PublisherOutput",
     "PyramidMaker",
+    "ReducedCopy",
     "QisError",
     "Quality",
     "Real",

@@ -50,6 +50,8 @@ class DeepPicture:
 class DeepEngine(Engine):
     """Renders whole recipes at 16 bits a channel. Subclasses say besides in ``supports`` which jobs they take."""
 
+    wants_originals = True
+
     @abstractmethod
     def image_of(self, pixels: DeepPixels) -> DeepImage:
         """A picture of plain pixels."""

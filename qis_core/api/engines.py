@@ -10,6 +10,7 @@ from qis_core.api.formats import Decoder, Encoder
 from qis_core.api.frame import Frame
 from qis_core.api.operations import FinishingOperation, PixelOperation
 from qis_core.api.options import Options
+from qis_core.api.pyramids import ReducedCopy
 from qis_core.api.recipe import Recipe
 from qis_core.api.values import Limits, Rendition, Source, SourceInfo
 
@@ -35,6 +36,9 @@ class RenderJob:
     picture resources with decoder and info, ``profiles`` the ICC profiles, both by resource name.
     ``next_engines`` are those that would do the job if the asked engine did not, the best first:
     it may change the job (give it a faster decoder, say) and have it done by them.
+    ``copies`` are reduced copies of the page that may stand in for it, each as stored, in no other
+    orientation or colour space; ``decoder`` reads them already. They are bases (one, which has
+    enough for all that the job shows) unless there is one with ``shrink`` 1.
     """
 
     recipe: Recipe
@@ -50,6 +54,12 @@ class RenderJob:
     profiles: Mapping[str, bytes] = field(default_factory=dict)
     quality: Quality = field(default_factory=Quality)
     next_engines: Sequence[Engine] = ()
+    copies: Sequence[ReducedCopy] = ()
+
+    @property
+    def base(self) -> ReducedCopy | None:
+        """The copy that has enough for all that the job shows, where it is to be used instead of the original."""
+        return self.copies[0] if len(self.copies) == 1 and self.copies[0].shrink > 1 else None
 
     def by_next_engine(self) -> Rendition:
         """The rendering of this job by the first of ``next_engines``. Raises IndexError where there is none."""
@@ -71,6 +81,8 @@ class Engine(ABC):
     name: str
     priority: int = 0
     version: int = 1
+    wants_originals: bool = False
+    """Whether it never gets a base instead of the original: engines for print say True."""
 
     @abstractmethod
     def supports(self, job: RenderJob) -> bool:

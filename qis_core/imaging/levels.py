@@ -1,9 +1,9 @@
-"""Reduced copies of a picture (the levels of its pyramid) as a decoder that stands in for the picture's own."""
+"""Reduced copies of a picture (bases, levels of a pyramid) as a decoder that stands in for the picture's own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from qis_core.api import (
     Box,
@@ -13,24 +13,45 @@ from qis_core.api import (
     Decoder,
     Metadata,
     PageHint,
+    Phase,
+    RenderJob,
     Size,
     Source,
     SourceInfo,
 )
+from qis_core.api.pyramids import ReducedCopy
 
 _MOST = 0.5
 
+_ROUNDING = 1e-6
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Level:
-    """One reduced copy: its file, and by how much its sides are divided."""
+_RESERVE = 2.0
+"""Pixels of a base per target pixel, along each axis: what a scaled decode of the original leaves as well."""
 
-    shrink: int
-    source: Source
 
-    def size(self, page: Size) -> Size:
-        """The copy's pixels where the page has ``page``."""
-        return Size(width=-(-page.width // self.shrink), height=-(-page.height // self.shrink))
+def enough(job: RenderJob, bases: Sequence[ReducedCopy]) -> Sequence[ReducedCopy]:
+    """The smallest of ``bases`` that may stand in for the job's picture, alone; none where the original is needed.
+
+    That is for all that shows more detail, for light averaged as light (a base has averaged its
+    codes), and for steps that work on the picture's own pixels.
+    """
+    if job.quality.gamma_correct or any(operation.phase == Phase.SOURCE for operation, _ in job.pixel_steps):
+        return ()
+    page, minimum = job.info.size, job.frame.needed_size(_RESERVE)
+    able = [base for base in bases if base.suffices(page, minimum) and (job.info.format == "jpg" or _fits(job, base))]
+    return sorted(able, key=lambda base: -base.shrink)[:1]
+
+
+def _fits(job: RenderJob, base: ReducedCopy) -> bool:
+    """Whether rendering from the original would average its pixels in the same groups, or in groups of these.
+
+    Of a JPEG, the decoder has done that at the base's scale. Averages of other groups make thin lines look different.
+    """
+    crop, factors = job.frame.crop, [max(1, int(1 / scale / _RESERVE + _ROUNDING)) for scale in job.frame.scale]
+    if base.shrink != int(base.shrink):
+        return factors == [1, 1]
+    is_aligned = all(edge % base.shrink < _ROUNDING for edge in (crop.left, crop.top))
+    return is_aligned and all(factor % base.shrink == 0 for factor in factors)
 
 
 class LevelDecoder(Decoder):
@@ -45,7 +66,7 @@ class LevelDecoder(Decoder):
         self,
         own: Decoder,
         info: SourceInfo,
-        levels: Sequence[Level],
+        levels: Sequence[ReducedCopy],
         *,
         recognise: Callable[[Source], Decoder],
         own_fits: bool = True,
@@ -89,13 +110,9 @@ class LevelDecoder(Decoder):
     def _is_most(self, region: Box | None) -> bool:
         return region is None or region.width * region.height > _MOST * self._page.pixels
 
-    def _level(self, minimum: Size) -> Level | None:
+    def _level(self, minimum: Size) -> ReducedCopy | None:
         """The smallest that has enough."""
-        return next((level for level in self._levels if _has(level.size(self._page), minimum)), None)
-
-
-def _has(size: Size, minimum: Size) -> bool:
-    return size.width >= minimum.width and size.height >= minimum.height
+        return next((level for level in self._levels if level.suffices(self._page, minimum)), None)
 
 
 def _within(box: Box, size: Size) -> Box:

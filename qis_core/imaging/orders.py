@@ -13,14 +13,15 @@ class RenderOrder:
     """One rendering. Files travel beside the order: file 0 is the source.
 
     ``levels`` are reduced copies of the source's page: the index of each one's file by the number
-    that its sides are divided by. ``pictures`` gives for each picture resource the index of its
-    file, ``profiles`` the bytes of each profile resource, both by resource name and already
-    permitted. ``facts`` is what analysers have found in the source.
+    that its sides are divided by: of a pyramid where the whole picture is among them, else bases,
+    which stand in wherever they have twice the pixels that are wanted. ``pictures`` gives for each
+    picture resource the index of its file, ``profiles`` the bytes of each profile resource, both by
+    resource name and already permitted. ``facts`` is what analysers have found in the source.
     """
 
     recipe: Recipe
     source_name: str
-    levels: Mapping[int, int] = field(default_factory=dict)
+    levels: Mapping[float, int] = field(default_factory=dict)
     pictures: Mapping[str, int] = field(default_factory=dict)
     profiles: Mapping[str, bytes] = field(default_factory=dict)
     facts: Mapping[str, object] = field(default_factory=dict)
@@ -48,10 +49,14 @@ class DescribeOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelOrder:
-    """A copy of one page of file 0, its sides divided by ``shrink``, written to file 1; in a pool that may write."""
+    """A copy of one page of file 0, its sides divided by ``shrink``, written to file 1; in a pool that may write.
+
+    ``quick`` as `PyramidMaker.make` has it.
+    """
 
     source_name: str
-    shrink: int
+    shrink: float
+    quick: bool = False
     hint: PageHint = field(default_factory=PageHint)
     limits: Limits = field(default_factory=Limits)
 

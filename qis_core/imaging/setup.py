@@ -23,17 +23,25 @@ class WorkerSetup:
     It holds no secrets, because a worker reads hostile files. ``readable`` names the folders that
     originals lie in: a worker can then read nothing else but the system's own folders (on Linux
     with Landlock); None leaves reading alone. ``written_bytes`` is how much it may write to a file
-    that the server has opened for it.
+    that the server has opened for it. ``niceness`` (0–19) is by how much it stands back behind others
+    where processors are short.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
     data: Path | None = None
     readable: Sequence[Path] | None = None
     written_bytes: int = 0
+    niceness: int = 0
 
     @classmethod
     def of(
-        cls, settings: Settings, *, data: Path, readable: Sequence[Path] | None = None, written_bytes: int = 0
+        cls,
+        settings: Settings,
+        *,
+        data: Path,
+        readable: Sequence[Path] | None = None,
+        written_bytes: int = 0,
+        niceness: int = 0,
     ) -> WorkerSetup:
         """What of a site's ``settings`` its render processes get: what is set, but for secrets and the server's own."""
         told = [
@@ -43,7 +51,7 @@ class WorkerSetup:
             if not part.secret and group.name not in _SERVERS_OWN and settings.origin(part) != "default"
         ]
         texts = {part.key: part.text(settings.value(part)) for part in told}
-        return cls(settings=texts, data=data, readable=readable, written_bytes=written_bytes)
+        return cls(settings=texts, data=data, readable=readable, written_bytes=written_bytes, niceness=niceness)
 
 
 def worker_environment(environ: Mapping[str, str]) -> dict[str, str]:

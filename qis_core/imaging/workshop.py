@@ -38,11 +38,11 @@ from qis_core.api import (
     TooLarge,
     UnsupportedFeature,
 )
-from qis_core.api.pyramids import PyramidMaker
+from qis_core.api.pyramids import PyramidMaker, ReducedCopy
 from qis_core.domain import geometry
 from qis_core.imaging.description import Description, Metadata, bounded
 from qis_core.imaging.faults import faults_told
-from qis_core.imaging.levels import Level, LevelDecoder
+from qis_core.imaging.levels import LevelDecoder, enough
 from qis_core.imaging.orders import DescribeOrder, LevelOrder, Order, ProbeOrder, RenderOrder
 
 PixelSteps = list[tuple[PixelOperation, Options]]
@@ -127,7 +127,7 @@ class Workshop:
             _check_pixels("the picture", info.size, order.limits.streamed_pixels)
             for maker in self._pyramid_makers:
                 if maker.supports(source, info, order.hint):
-                    maker.make(source, info, order.hint, order.shrink, out)
+                    maker.make(source, info, order.hint, order.shrink, out, quick=order.quick)
                     return info
             raise UnsupportedFeature(f"{source.name}: nothing that is installed here makes a pyramid of it")
 
@@ -167,7 +167,7 @@ class Workshop:
         job, engine = self._with_engine(self._plan(order, files))
         planned = time.perf_counter()
         what = f"engine {engine.name} of {type(engine).__module__}"
-        is_short = not engine.streams(job) and not order.levels and _needs_much_memory(job)
+        is_short = not engine.streams(job) and not job.copies and _needs_much_memory(job)
         with faults_told(what, order.limits, memory_is_short=is_short):
             rendition = engine.render(job)
         timings = {"plan": planned - started, **rendition.timings}
@@ -195,12 +195,12 @@ class Workshop:
             what = "the picture, drawn as large as this rendering needs it,"
             _check_pixels(what, frame.needed_size(), limits.source_pixels)
         pixel_steps, finishing_steps = self._split(recipe)
-        return RenderJob(
+        job = RenderJob(
             recipe=recipe,
             frame=frame,
             info=info,
             source=files[0],
-            decoder=self._with_levels(decoder, info, order, files),
+            decoder=decoder,
             encoder=encoder,
             limits=limits,
             pixel_steps=pixel_steps,
@@ -209,6 +209,8 @@ class Workshop:
             profiles=order.profiles,
             quality=order.quality,
         )
+        copies = [ReducedCopy(shrink=shrink, source=files[index]) for shrink, index in order.levels.items()]
+        return replace(job, copies=copies if 1 in order.levels else enough(job, copies))
 
     def _recognise(self, source: Source, hint: PageHint, limits: Limits) -> tuple[Decoder, SourceInfo]:
         head = source.head()
@@ -224,13 +226,13 @@ class Workshop:
         known = ", ".join(sorted({decoder.name for decoder in self._decoders}))
         raise UnsupportedFeature(f"{source.name}: this is no picture of a format that can be read here ({known})")
 
-    def _with_levels(self, own: Decoder, info: SourceInfo, order: RenderOrder, files: Sequence[Source]) -> Decoder:
-        """The picture's own decoder, or one that reads the copies that the order brings along."""
-        if not order.levels:
-            return own
-        levels = [Level(shrink=shrink, source=files[index]) for shrink, index in order.levels.items()]
-        fits = info.size.pixels <= order.limits.source_pixels
-        return LevelDecoder(own, info, levels, recognise=self._knows, own_fits=fits)
+    def _by_copies(self, job: RenderJob) -> RenderJob:
+        """The job with a decoder that reads the copies which it brings along, where there are any."""
+        if not job.copies:
+            return job
+        fits = job.info.size.pixels <= job.limits.source_pixels
+        decoder = LevelDecoder(job.decoder, job.info, job.copies, recognise=self._knows, own_fits=fits)
+        return replace(job, decoder=decoder)
 
     def _knows(self, source: Source) -> Decoder:
         head = source.head()
@@ -275,15 +277,18 @@ class Workshop:
         """The job with its next engines, and the engine that does it. Asked from the last to the first."""
         wanted, first = job.recipe.engine, job.quality.engine
         able: tuple[Engine, ...] = ()
+        by_copies = self._by_copies(job)
+        # What an engine is given: one that wants originals gets one, unless it may not be held whole.
+        given = {False: by_copies, True: by_copies if 1 in [copy.shrink for copy in job.copies] else _bare(job)}
         in_order = sorted(self._engines, key=lambda engine: engine.name != first)
         for engine in reversed(in_order):
             with faults_told(f"engine {engine.name} of {type(engine).__module__}", job.limits):
-                if engine.supports(replace(job, next_engines=able)):
+                if engine.supports(replace(given[engine.wants_originals], next_engines=able)):
                     able = (engine, *able)
             if able and able[0].name == wanted:
                 break
         if able and wanted in ("", able[0].name):
-            job = replace(job, next_engines=able[1:])
+            job = replace(given[able[0].wants_originals], next_engines=able[1:])
             if not isinstance(job.decoder, LevelDecoder) and not able[0].streams(job):
                 _check_source(job.info, job.limits, "the picture")
             return job, able[0]
@@ -291,6 +296,11 @@ class Workshop:
             known = ", ".join(engine.name for engine in self._engines)
             raise UnsupportedFeature(f"the engine {wanted!r} cannot do this rendering or is none of {known}")
         raise UnsupportedFeature("no engine that is installed here can do this rendering")
+
+
+def _bare(job: RenderJob) -> RenderJob:
+    """The job without copies: its own decoder reads the original."""
+    return replace(job, copies=())
 
 
 def _left_out(job: RenderJob) -> int:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote
 
-from qis_core.api import Cache, Location, NotFound, Quality, Storage, Unavailable
+from qis_core.api import Cache, Limits, Location, NotFound, Quality, Storage, Unavailable
 from qis_core.cache.single_flight import SingleFlight
 from qis_core.cache.tiers import RenditionCache
+from qis_core.domain.links import LinkRules, Mode
 from qis_core.domain.paths import clean_path
 from qis_core.domain.permissions import PermissionTable
 from qis_core.domain.purging import PurgeTable
@@ -25,15 +27,18 @@ from qis_core.services.announcer import Announcer
 from qis_core.services.composing import Composer
 from qis_core.services.failures import Failures
 from qis_core.services.images import ImageService
+from qis_core.services.links import link_rules
 from qis_core.services.originals import OriginalService
-from qis_core.services.pyramids import CopyStore, MakePyramid, Pyramids
+from qis_core.services.pyramids import BaseMaker, CopyKey, CopyStore, MakePyramid, Pyramids, make_copies
 from qis_core.services.rendering import FactsOf, Renderer
+from qis_core.services.startup import read_secret
 from qis_core.services.templates import TemplateTable
 from qis_core.services.versions import PixelVersions
 from qis_core.settings import (
     CacheSettings,
     ImagingSettings,
     LibrarySettings,
+    LinksSettings,
     PublicSettings,
     PyramidSettings,
     ServerSettings,
@@ -45,6 +50,7 @@ P = TypeVar("P")
 
 _COPY_SECONDS = 600.0
 _COPY_MEMORY = 400 * 1024**2
+_COPY_NICENESS = 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +119,7 @@ def open_platform(
             max_width=public.max_width,
             max_height=public.max_height,
             engine_choice=imaging.engine_choice,
+            links=open_links(kernel),
         )
         renderer = Renderer(
             operations=registries.operations,
@@ -135,7 +142,7 @@ def open_platform(
             renderer=renderer,
             failures=Failures(cache, seconds=settings.of(CacheSettings).failure_seconds),
             wait_seconds=imaging.wait_seconds,
-            at_once=max(1, settings.of(ServerSettings).threads * 4 // 5),
+            at_once=max(1, settings.of(ServerSettings).threads * 9 // 10),
         )
         return Platform(
             vocabulary=vocabulary,
@@ -171,6 +178,14 @@ def open_library(kernel: Kernel) -> Library:
     own = {"qis.server.data": kernel.settings.of(ServerSettings).data, "qis.pyramids.folder": _pyramid_folder(kernel)}
     refuse_overlap(roots, {**own, **_cache_folder(kernel)})
     return found
+
+
+def open_links(kernel: Kernel) -> LinkRules | None:
+    """The rules of public URLs; None where all are free. Raises Unavailable."""
+    settings = kernel.settings.of(LinksSettings)
+    if settings.mode == Mode.FREE and not settings.folders:
+        return None
+    return link_rules(settings, read_secret(kernel))
 
 
 def _mounts(settings: LibrarySettings) -> dict[str, tuple[str, str]]:
@@ -222,29 +237,56 @@ def _pyramid_folder(kernel: Kernel) -> Path:
 
 def pyramid_task(kernel: Kernel, library: Library, pyramids: Pyramids) -> MakePyramid:
     """The task that makes pyramids; each run has a render process of its own, which may write its copies."""
+    pool = partial(_copying_pool, kernel, library)
+    return MakePyramid(library=library, pyramids=pyramids, open_pool=pool, limits=_copy_limits(kernel))
+
+
+def base_maker(kernel: Kernel, platform: Platform) -> BaseMaker:
+    """What makes bases in the background of this process, when its render workers are at rest."""
+    limits = _copy_limits(kernel)
+
+    def make(pool: RenderPool, key: CopyKey) -> None:
+        make_copies(key, library=platform.library, pyramids=platform.pyramids, pool=pool, limits=limits)
+
+    def is_idle() -> bool:
+        status = platform.pool.status()
+        return not status.busy and not status.queued
+
+    return BaseMaker(
+        make=make,
+        open_pool=partial(_copying_pool, kernel, platform.library),
+        is_idle=is_idle,
+        lock=kernel.settings.of(ServerSettings).data / "bases.lock",
+    )
+
+
+def _copy_limits(kernel: Kernel) -> Limits:
     limits = kernel.settings.of(ImagingSettings).limits
-    limits = replace(limits, seconds=_COPY_SECONDS, memory_bytes=min(limits.memory_bytes, _COPY_MEMORY))
-
-    @contextmanager
-    def pool() -> Iterator[RenderPool]:
-        opened = open_pool(kernel, library, workers=1, written_bytes=kernel.settings.of(PyramidSettings).max_bytes)
-        try:
-            yield opened
-        finally:
-            opened.close()
-
-    return MakePyramid(library=library, pyramids=pyramids, open_pool=pool, limits=limits)
+    return replace(limits, seconds=_COPY_SECONDS, memory_bytes=min(limits.memory_bytes, _COPY_MEMORY))
 
 
-def open_pool(kernel: Kernel, library: Library, *, workers: int = 0, written_bytes: int = 0) -> RenderPool:
+@contextmanager
+def _copying_pool(kernel: Kernel, library: Library) -> Iterator[RenderPool]:
+    written = kernel.settings.of(PyramidSettings).max_bytes
+    opened = open_pool(kernel, library, workers=1, written_bytes=written, niceness=_COPY_NICENESS)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+def open_pool(
+    kernel: Kernel, library: Library, *, workers: int = 0, written_bytes: int = 0, niceness: int = 0
+) -> RenderPool:
     """The render workers, which may read the folders of ``library`` only; as many as the settings say,
-    unless ``workers`` says so. None is started yet. ``written_bytes`` is as `WorkerSetup` has it."""
+    unless ``workers`` says so. None is started yet. ``written_bytes`` and ``niceness`` are `WorkerSetup`'s."""
     settings = kernel.settings
     setup = WorkerSetup.of(
         settings,
         data=settings.of(ServerSettings).data,
         readable=[*library.roots().values(), _pyramid_folder(kernel)],
         written_bytes=written_bytes,
+        niceness=niceness,
     )
     pool = PoolSettings.of(settings.of(ImagingSettings), servers=settings.of(ServerSettings).workers)
     return RenderPool(
@@ -279,9 +321,7 @@ def _quality(imaging: ImagingSettings, profiles: ProfileFolder, engines: Collect
             "install it into a folder of qis.imaging.icc_folders, or correct the name"
         )
     cmyk = profiles.find(wanted).data if wanted else None
-    return Quality(
-        fast=imaging.fast, gamma_correct=imaging.gamma_correct, default_cmyk=cmyk, engine=imaging.engine
-    )
+    return Quality(fast=imaging.fast, gamma_correct=imaging.gamma_correct, default_cmyk=cmyk, engine=imaging.engine)
 
 
 def _provider(registry: Registry[P], url: str, setting: str) -> P:

@@ -33,9 +33,9 @@ from qis_core.services.logins import Logins
 from qis_core.services.metrics import Metrics
 from qis_core.services.noticing import Noticer
 from qis_core.services.pictures import PictureRecords
-from qis_core.services.platform import Platform, open_platform, pyramid_task
+from qis_core.services.platform import Platform, base_maker, open_platform, pyramid_task
 from qis_core.services.purging import Purging
-from qis_core.services.pyramids import MakePyramid
+from qis_core.services.pyramids import BaseMaker, MakePyramid
 from qis_core.services.recorded_facts import RecordedFacts
 from qis_core.services.searching import Search
 from qis_core.services.startup import database_url, password_keepers, read_secret
@@ -78,6 +78,7 @@ class Site:
     purging: Purging
     tasks: Tasks
     workers: Workers
+    bases: BaseMaker
     hits: Hits
     slow_clients: SlowClients
 
@@ -105,6 +106,7 @@ class Site:
     def close(self) -> None:
         """Ends workers of both kinds, and lets go of files and connections."""
         self.workers.close()
+        self.bases.close()
         self.noticer.close()
         self.files.runner.close()
         self.platform.close()
@@ -161,6 +163,8 @@ def make_site(kernel: Kernel) -> Site:
     tasks = make_tasks(
         kernel, [*own_tasks, *file_tasks(files)], reading=reading, writing=writing, ended=versions.outdate
     )
+    bases = base_maker(kernel, platform)
+    platform.pyramids.bases_wanted = bases.want
     files.uploaded = tasks.follow_upload
     platform.pyramids.wanted = lambda key: tasks.start(MakePyramid.name, {"src": key.path, "page": key.page})
     workers = make_workers(
@@ -204,6 +208,7 @@ def make_site(kernel: Kernel) -> Site:
         purging=purger,
         tasks=tasks,
         workers=workers,
+        bases=bases,
         slow_clients=SlowClients(max(1, server.threads // 8)),
         hits=Hits(
             cached=platform.cache.find_hit,

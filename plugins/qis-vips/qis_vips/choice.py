@@ -38,12 +38,16 @@ FEWEST_PIXELS = 500_000
 """Pictures, or parts of them, with fewer are done before libvips has started its threads."""
 
 _DEPTHS = (8, 16)
+_PLAIN = {("RGB", 8), ("L", 8)}
 _PART = 0.5
 
 
 def is_worthwhile(job: RenderJob) -> bool:
     """Whether libvips reads the source exactly as its decoder does, and faster."""
     info = job.info
+    if job.base is not None:
+        # Plain pixels, which libvips reduces with the processor's vector instructions.
+        return (info.mode, info.bits) in _PLAIN and info.frames == 1
     kind = _FASTER.get((info.format, info.mode))
     if kind is None or job.decoder.name != info.format or info.has_alpha or info.bits not in _DEPTHS or info.frames > 1:
         return False

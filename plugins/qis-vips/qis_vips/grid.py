@@ -131,7 +131,7 @@ class Cells:
         box = Box(left=left, top=top, right=right, bottom=bottom).scaled(x, y).moved(crop.left, crop.top)
         return cls(box, Size(width=right - left, height=bottom - top), crop)
 
-    def axes(self, decoded: Size, scale: int) -> tuple[Axis, Axis] | None:
+    def axes(self, decoded: Size, scale: float) -> tuple[Axis, Axis] | None:
         """The way to them from a picture decoded at one ``scale``-th, as wide and high as ``decoded``."""
         box, within = self.box.scaled(1 / scale, 1 / scale), self.within.scaled(1 / scale, 1 / scale)
         across = axis(box.left, box.right, self.size.width, *_whole(within.left, within.right, decoded.width))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, BinaryIO
 
 from PIL import Image
@@ -16,8 +17,16 @@ TILE = 512
 QUALITY = 92
 """Of the JPEG tiles that copies of a JPEG have: it keeps full colour resolution, and half the error of 85."""
 
+_SOFTER = 0.015
+"""Of the sharpness, how much a picture may gain or lose by being made of a base."""
+
+_TILED = {"tile": True, "tile_width": TILE, "tile_height": TILE, "bigtiff": True}
+
 _MODES = {"L": (1, 8), "RGB": (3, 8), "RGBA": (4, 8), "I;16": (1, 16)}
-_MOST_BY_DCT = 8
+_QUICK = {"compression": "none"}
+"""Unpacking anything, JPEG too, takes longer than all else that a rendering does to such a copy."""
+
+_DCT_SCALES = (8, 4, 2, 1)
 _TILE_WIDTH, _SUB_IFDS = 322, 330
 
 
@@ -37,30 +46,39 @@ class VipsPyramids(PyramidMaker):
             and not (info.format == "tif" and _is_in_parts(source, hint.page))
         )
 
-    def make(self, source: Source, info: SourceInfo, hint: PageHint, shrink: int, out: BinaryIO) -> None:
+    def make(
+        self, source: Source, info: SourceInfo, hint: PageHint, shrink: float, out: BinaryIO, *, quick: bool = False
+    ) -> None:
         vips = library()
         try:
-            with opened(source, info.format, **_options(info, hint, shrink)) as image:
+            with opened(source, info.format, **_options(info, hint, shrink)) as read:
+                image = read.copy_memory() if quick and shrink != int(shrink) else read
                 level = _reduced(image, info, shrink)
+                if quick and shrink != int(shrink) and not _keeps_sharpness(image, level, shrink):
+                    return
                 level.tiffsave_target(
-                    vips.Target.new_to_descriptor(out.fileno()), tile=True, tile_width=TILE, tile_height=TILE,
-                    bigtiff=True, keep="none", **_packing(info),
-                )  # fmt: skip
+                    vips.Target.new_to_descriptor(out.fileno()), keep="none", **(_QUICK if quick else _packing(info))
+                )
         except vips.Error as error:
             raise BrokenImage(
                 f"this {info.format} file is damaged, cut off or of a kind that cannot be read"
             ) from error
 
 
-def _options(info: SourceInfo, hint: PageHint, shrink: int) -> dict[str, Any]:
+def _options(info: SourceInfo, hint: PageHint, shrink: float) -> dict[str, Any]:
     if info.format == "jpg":
-        return {"shrink": min(shrink, _MOST_BY_DCT)}
+        return {"shrink": _by_decoder(info, shrink)}
     return {"page": hint.page - 1} if info.format == "tif" else {}
 
 
-def _reduced(image: Any, info: SourceInfo, shrink: int) -> Any:
+def _by_decoder(info: SourceInfo, shrink: float) -> int:
+    """By how much the decoder itself divides the sides."""
+    return next(scale for scale in _DCT_SCALES if scale <= shrink) if info.format == "jpg" else 1
+
+
+def _reduced(image: Any, info: SourceInfo, shrink: float) -> Any:
     """The level's pixels: exactly ``ceil(side / shrink)`` of them."""
-    done = min(shrink, _MOST_BY_DCT) if info.format == "jpg" else 1
+    done = _by_decoder(info, shrink)
     found, bands = Size(width=image.width, height=image.height), _MODES[info.mode][0]
     cut = Size(width=max(1, info.size.width // done), height=max(1, info.size.height // done))
     if found != cut or image.bands != bands or image.format != ("ushort" if info.bits == 16 else "uchar"):
@@ -69,19 +87,48 @@ def _reduced(image: Any, info: SourceInfo, shrink: int) -> Any:
         # libvips leaves out what is less than a pixel at the right and at the bottom.
         whole = Size(width=-(-info.size.width // done), height=-(-info.size.height // done))
         image = image.embed(0, 0, whole.width, whole.height, extend="copy")
-    rest = shrink // done
+    rest = shrink / done
     if rest > 1:
         clear = info.mode == "RGBA"
         image = image.premultiply() if clear else image
-        image = image.shrink(rest, rest, ceil=True)
+        image = image.shrink(rest, rest, ceil=True) if rest == int(rest) else _by_filter(image, rest)
         image = image.unpremultiply().rint().cast("uchar") if clear else image
     return image.copy(interpretation={"L": "b-w", "I;16": "grey16"}.get(info.mode, "srgb"))
 
 
+def _by_filter(image: Any, rest: float) -> Any:
+    """Reduced by no whole number; half numbers are exact, because an even number of them is whole."""
+    width, height = math.ceil(image.width / rest), math.ceil(image.height / rest)
+    around = image.embed(0, 0, *(math.ceil(2 * math.ceil(side / 2) * rest) for side in (width, height)), extend="copy")
+    return around.reduce(rest, rest, kernel="lanczos3").crop(0, 0, width, height)
+
+
+def _keeps_sharpness(image: Any, level: Any, shrink: float) -> bool:
+    """Whether a picture of half the level's size is as sharp when it is made of the level.
+
+    Averages of whole pixels are what rendering begins with anyway; a second filter is none of
+    that, and thin lines suffer from it. Sharpness is the spread of the Laplacian of luma.
+    """
+    one, other = (_spread(picture.reduce(ratio, ratio)) for picture, ratio in ((image, 2 * shrink), (level, 2)))
+    return abs(other - one) <= _SOFTER * one
+
+
+def _spread(image: Any) -> float:
+    grey = image.premultiply().extract_band(0, n=3).cast("uchar") if image.bands == _MODES["RGBA"][0] else image
+    laplacian = library().Image.new_from_array([[0, -1, 0], [-1, 4, -1], [0, -1, 0]])
+    return float(
+        grey.copy(interpretation="srgb" if grey.bands > 1 else "b-w")
+        .colourspace("b-w")
+        .cast("float")
+        .conv(laplacian)
+        .deviate()
+    )
+
+
 def _packing(info: SourceInfo) -> dict[str, Any]:
     if info.format == "jpg":
-        return {"compression": "jpeg", "Q": QUALITY}
-    return {"compression": "deflate", "predictor": "horizontal", "level": 3}
+        return {**_TILED, "compression": "jpeg", "Q": QUALITY}
+    return {**_TILED, "compression": "deflate", "predictor": "horizontal", "level": 3}
 
 
 def _is_in_parts(source: Source, page: int) -> bool:

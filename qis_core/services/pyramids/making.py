@@ -1,20 +1,30 @@
-"""The task that makes a pyramid: level by level, streamed, in a locked-in process of its own."""
+"""Copies made level by level, streamed, in a locked-in process; and the task that makes a pyramid so."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from qis_core.api import Limits, PageHint, Size, Task, UnsupportedFeature
+from qis_core.api import Limits, PageHint, Size, SourceInfo, Task, UnsupportedFeature
 from qis_core.api.tasks import TaskContext, parameter
 from qis_core.imaging.orders import LevelOrder, ProbeOrder
 from qis_core.imaging.pool import RenderPool
 from qis_core.services.pyramids.service import Pyramids
+from qis_core.services.pyramids.store import CopyKey
 from qis_core.storage.library import Library
 
 SMALLEST = 2048
 """The longest side of the smallest copy, at most: whatever is smaller than that is quickly made of it."""
+
+BASES: Sequence[float] = (1.5, 2, 3, 4, 5, 7)
+"""By what numbers the sides are divided for bases: rendering begins with averages of whole pixels, and
+most numbers of these are multiples of one of ours; see docs/adr/bases.md."""
+
+JPEG_BASES: Sequence[float] = (1.5, 2, 4, 8)
+"""Those of JPEG: the scales at which it is decoded anyway, so that most renderings have the very same pixels."""
+
+_BASE_BITS = 8
 
 OpenPool = Callable[[], AbstractContextManager[RenderPool]]
 """Opens render processes that may write to a file which they are given."""
@@ -49,24 +59,59 @@ class MakePyramid(Task):
         key = self._pyramids.key(parameters.src, entry.version, parameters.page)
         if self._pyramids.store.knows(key):
             return {"copies": 0}
-        hint = PageHint(page=parameters.page)
-        with self._library.open_version(key.path, key.version) as source, self._open_pool() as pool:
-            info = pool.probe(ProbeOrder(source_name=entry.name, hint=hint, limits=self._limits), [source])
-            shrinks = list(levels_of(info.size)) if self._pyramids.is_large(info.size.pixels) else []
-            with self._pyramids.store.adding(key) as new_file:
-                for done, shrink in enumerate(shrinks):
-                    context.progress.step(done, len(shrinks), f"1/{shrink} of {info.size}")
-                    context.progress.stop_if_cancelled()
-                    order = LevelOrder(source_name=entry.name, shrink=shrink, hint=hint, limits=self._limits)
-                    try:
-                        with new_file(shrink) as out:
-                            pool.write_level(order, source, out)
-                    except UnsupportedFeature:
-                        # Nobody makes copies of this format; that no copy was made is remembered.
-                        shrinks = []
-                        break
-        context.progress.step(len(shrinks), len(shrinks))
-        return {"copies": len(shrinks)}
+
+        def tell(done: int, total: int, text: str) -> None:
+            context.progress.step(done, total, text)
+            context.progress.stop_if_cancelled()
+
+        with self._open_pool() as pool:
+            copies = make_copies(
+                key, library=self._library, pyramids=self._pyramids, pool=pool, limits=self._limits, tell=tell
+            )
+        return {"copies": copies}
+
+
+def make_copies(
+    key: CopyKey,
+    *,
+    library: Library,
+    pyramids: Pyramids,
+    pool: RenderPool,
+    limits: Limits,
+    tell: Callable[[int, int, str], None] = lambda done, total, text: None,
+) -> int:
+    """Makes the pyramid or the bases of an original, as its size wants, and answers how many copies these are.
+
+    ``tell`` hears of each copy before it is made (done, total, text), and may raise. Raises
+    NotFound, SourceChanged, BrokenImage, TooLarge, Unavailable; nothing is left behind then.
+    """
+    hint, name = PageHint(page=key.page), key.path.rsplit("/", 1)[-1]
+    with library.open_version(key.path, key.version) as source:
+        info = pool.probe(ProbeOrder(source_name=name, hint=hint, limits=limits), [source])
+        shrinks, quick = _wanted(pyramids, info)
+        with pyramids.store.adding(key) as new_file:
+            for done, shrink in enumerate(shrinks):
+                tell(done, len(shrinks), f"1/{shrink:g} of {info.size}")
+                order = LevelOrder(source_name=name, shrink=shrink, quick=quick, hint=hint, limits=limits)
+                try:
+                    with new_file(shrink) as out:
+                        pool.write_level(order, source, out)
+                except UnsupportedFeature:
+                    # Nobody makes copies of this format; that no copy was made is remembered.
+                    shrinks = ()
+                    break
+    tell(len(shrinks), len(shrinks), "")
+    return len(shrinks)
+
+
+def _wanted(pyramids: Pyramids, info: SourceInfo) -> tuple[Sequence[float], bool]:
+    """By what numbers the sides are divided, and whether the copies are bases; none where they would lose depth."""
+    if pyramids.is_large(info.size.pixels):
+        return list(levels_of(info.size)), False
+    has_bases = pyramids.gets_bases(info.size.pixels) and info.bits <= _BASE_BITS
+    if not has_bases:
+        return (), True
+    return (JPEG_BASES if info.format == "jpg" else BASES), True
 
 
 def levels_of(size: Size) -> Iterator[int]:

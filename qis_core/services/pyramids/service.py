@@ -1,4 +1,4 @@
-"""Which originals get a pyramid, and what there is of them for a rendering."""
+"""Which originals get a pyramid or bases, and what there is of them for a rendering."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ _REMEMBERED = 1000
 class Pyramids:
     """Finds the copies of originals, and has them made of large ones. Safe to use from many threads.
 
-    ``wanted`` is called for an original whose pyramid should be made; it is set once the site can
-    do background work, and until then none is made.
+    ``wanted`` is called for an original whose pyramid should be made, ``bases_wanted`` for one whose
+    bases should; they are set once the site can do background work, and until then none is made.
     """
 
     wanted: Callable[[CopyKey], object] | None = None
+    bases_wanted: Callable[[CopyKey], object] | None = None
 
     def __init__(
         self,
@@ -55,25 +56,30 @@ class Pyramids:
         )
 
     @contextmanager
-    def opened(self, key: CopyKey) -> Iterator[Mapping[int, BinaryIO]]:
+    def opened(self, key: CopyKey) -> Iterator[Mapping[float, BinaryIO]]:
         """The copies, open, by the number that their sides are divided by; empty where there are none (yet)."""
         with self.store.opened(key) as files:
             yield files
 
     def seen(self, key: CopyKey, pixels: int) -> None:
         """Hears that a page of so many pixels was rendered; of a large one without copies, copies are asked for."""
-        if not self._makers or self.wanted is None or not self.is_large(pixels) or self.store.knows(key):
+        ask = self.wanted if self.is_large(pixels) else self.bases_wanted if self.gets_bases(pixels) else None
+        if not self._makers or ask is None or self.store.knows(key):
             return
         if self._is_new(key) and self._cache.add(f"pyramid:{key.name}", uuid.uuid4().hex, _AGAIN_SECONDS):
             try:
-                self.wanted(key)
+                ask(key)
             except Exception:
                 # The rendering is there; the copies can be asked for again later.
-                _log.exception("the pyramid of %r could not be asked for", key.path)
+                _log.exception("the copies of %r could not be asked for", key.path)
 
     def is_large(self, pixels: int) -> bool:
         """Whether a page of so many pixels gets a pyramid."""
         return self.settings.max_bytes > 0 and pixels > self.settings.min_pixels
+
+    def gets_bases(self, pixels: int) -> bool:
+        """Whether a page of so many pixels gets bases."""
+        return 0 < self.settings.base_pixels < pixels and self.settings.max_bytes > 0 and not self.is_large(pixels)
 
     def forget(self, purge: Purge) -> None:
         """Removes the copies of what is purged."""

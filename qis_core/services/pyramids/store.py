@@ -1,6 +1,6 @@
 """Reduced copies of originals as files in a folder, which may be shared by the nodes of a site.
 
-One folder for each original, and in it one for each version of it that has copies: ``1.tif``,
+One folder for each original, and in it one for each version of it that has copies: ``1.5.tif``,
 ``2.tif`` … by the number that the sides are divided by, and ``about.json``. A version's folder is
 made under another name and then renamed, so it is there whole or not at all; the time of its last
 change is the time of its last use. Whatever is not used for longest goes first where the limit of
@@ -68,24 +68,23 @@ class CopyStore:
         return (self.root / key.folder).is_dir()
 
     @contextmanager
-    def opened(self, key: CopyKey) -> Iterator[Mapping[int, BinaryIO]]:
+    def opened(self, key: CopyKey) -> Iterator[Mapping[float, BinaryIO]]:
         """The copies, open, by the number that their sides are divided by; empty where there are none."""
         folder = self.root / key.folder
         with ExitStack() as opened:
-            files: dict[int, BinaryIO] = {}
+            files: dict[float, BinaryIO] = {}
             try:
                 names = [name for name in os.listdir(folder) if name.endswith(_ENDING)]
-                files = {
-                    int(name.removesuffix(_ENDING)): opened.enter_context((folder / name).open("rb")) for name in names
-                }
+                for name in names:
+                    files[float(name.removesuffix(_ENDING))] = opened.enter_context((folder / name).open("rb"))
                 _mark_used(folder)
-            except OSError:
+            except (OSError, ValueError):
                 # Not made yet, or just removed; the original is there.
                 files = {}
             yield files
 
     @contextmanager
-    def adding(self, key: CopyKey) -> Iterator[Callable[[int], BinaryIO]]:
+    def adding(self, key: CopyKey) -> Iterator[Callable[[float], BinaryIO]]:
         """A function that gives an empty file for each copy, to be written and closed by the caller.
 
         At the end of the block the copies count, those of the original's other versions are
@@ -96,7 +95,7 @@ class CopyStore:
         new = self.root / f"{_NEW}{uuid.uuid4().hex}"
         new.mkdir(parents=True)
         try:
-            yield lambda shrink: (new / f"{shrink}{_ENDING}").open("w+b")
+            yield lambda shrink: (new / f"{shrink:g}{_ENDING}").open("w+b")
             about = {"path": key.path, "version": key.version, "page": key.page, "purge": key.purge}
             (new / _ABOUT).write_text(json.dumps(about), encoding="utf-8")
             is_too_much = _bytes_in(new) > self.limit_bytes
