@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
-from qis_core.testing.colour_difference import Lab
+from qis_core.testing.colour_difference import Lab, ciede2000
 
 INTENTS = {"perceptual": 0, "relative": 1, "saturation": 2, "absolute": 3}
 _BLACK_POINT, _EXACT = 0x2000, 0x0100
@@ -44,6 +44,13 @@ def lab(levels: Sequence[int], model: str, profile: bytes) -> list[Lab]:
     target = _library().cmsCreateLab4Profile(None)
     _run((_opened(profile), _FORMATS[model]), (target, _LAB), INTENTS["relative"], _EXACT, (given, found, count))
     return list(zip(*[iter(found)] * 3, strict=True))
+
+
+def differences(found: Sequence[int], wanted: Sequence[int], model: str, profile: bytes) -> tuple[float, float]:
+    """The mean and the largest ΔE2000 of pixels of the same profile."""
+    pairs = zip(lab(found, model, profile), lab(wanted, model, profile), strict=True)
+    each = [ciede2000(one, other) for one, other in pairs]
+    return sum(each) / len(each), max(each)
 
 
 def levels_of(data: bytes, bits: int) -> list[int]:

@@ -1,6 +1,7 @@
 """HEIC in and out: the same pixels, the same way up, and all that stands beside them."""
 
 import io
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -28,7 +29,7 @@ from qis_core.api import (
     Size,
     TooLarge,
 )
-from qis_core.testing import pictures
+from qis_core.testing import lcms, pictures
 from qis_core.testing.app_fixtures import MakeSite
 from qis_core.testing.sources import MemorySource
 from qis_core.testing.suites.decoders import DecoderSuite
@@ -282,3 +283,23 @@ class TestLockedIn(LockedInSuite):
         "a strip": claiming(0x7FFFFFFF, 1),
         "boxes in boxes": heic(pictures.photo((64, 64)))[:40] + b"\0\0\7\0meta" * 5000,
     }
+
+
+@pytest.mark.skipif(shutil.which("heif-convert") is None, reason="needs the system's heif-convert (libheif-examples)")
+@pytest.mark.skipif(not lcms.is_there(), reason="needs the system's littleCMS 2")
+@pytest.mark.parametrize("what", ["photo", "every chroma", "line art"])
+def test_colours_are_those_of_the_reference_decoder(tmp_path: Path, what: str) -> None:
+    data = {
+        "photo": heic(pictures.photo()),
+        "every chroma": heic(pictures.photo(), chroma=444),
+        "line art": heic(pictures.line_art(), quality=95, chroma=444),
+    }[what]
+    (tmp_path / "a.heic").write_bytes(data)
+    subprocess.run(["heif-convert", tmp_path / "a.heic", tmp_path / "a.png"], check=True, capture_output=True)
+    with Image.open(tmp_path / "a.png") as reference:
+        found, wanted = (
+            [level * 257 for level in image.convert("RGB").tobytes()] for image in (decode(data).image, reference)
+        )
+    mean, most = lcms.differences(found, wanted, "RGB", pictures.srgb_profile())
+    assert mean < 2
+    assert most < 5

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -29,7 +30,7 @@ from qis_core.api import (
     Size,
     TooLarge,
 )
-from qis_core.testing import pictures
+from qis_core.testing import lcms, pictures
 from qis_core.testing.app_fixtures import MakeSite
 from qis_core.testing.sources import MemorySource
 from qis_core.testing.suites.decoders import DecoderSuite
@@ -335,3 +336,23 @@ def test_the_plugin_registers_both_ways_with_its_settings(tmp_path: Path) -> Non
 def test_registering_does_not_import_the_library() -> None:
     code = "import qis_jxl.plugin as p, sys; p.JxlDecoder(); p.JxlEncoder(); sys.exit('pillow_jxl' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.skipif(shutil.which("djxl") is None, reason="needs the system's djxl (libjxl-tools)")
+@pytest.mark.skipif(not lcms.is_there(), reason="needs the system's littleCMS 2")
+@pytest.mark.parametrize("what", ["photo", "a repacked JPEG", "lossless"])
+def test_colours_are_those_of_the_reference_decoder(tmp_path: Path, what: str) -> None:
+    data = {
+        "photo": PHOTO,
+        "a repacked JPEG": jxl(pictures.corners(), jpeg=pictures.encoded(pictures.corners(), "JPEG", quality=95)),
+        "lossless": jxl(pictures.line_art(), lossless=True),
+    }[what]
+    (tmp_path / "a.jxl").write_bytes(data)
+    subprocess.run(["djxl", tmp_path / "a.jxl", tmp_path / "a.png"], check=True, capture_output=True)
+    with Image.open(tmp_path / "a.png") as reference:
+        found, wanted = (
+            [level * 257 for level in image.convert("RGB").tobytes()] for image in (decode(data).image, reference)
+        )
+    mean, most = lcms.differences(found, wanted, "RGB", pictures.srgb_profile())
+    assert mean < 2
+    assert most < 5

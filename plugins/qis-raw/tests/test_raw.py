@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy
 import pytest
+import rawpy
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 from qis_raw import plugin
 from qis_raw.decoder import HALF_SIZE, PREVIEW_USED, RawDecoder
 from qis_raw.settings import RawSettings
 
 from qis_core.api import BrokenImage, Decoded, DecodeHint, NotThisFormat, PageHint, PluginContext, QisError, Size
-from qis_core.testing import pictures
+from qis_core.testing import lcms, pictures
 from qis_core.testing.app_fixtures import MakeSite
 from qis_core.testing.sources import MemorySource
 from qis_core.testing.suites.decoders import DecoderSuite
@@ -325,3 +326,23 @@ class TestLockedIn(LockedInSuite):
             struct.pack("<HHL", 254, 4, 1), struct.pack("<HHLL", 330, 4, 1, 8)[:8], 1
         )[:200],
     }
+
+
+@pytest.mark.skipif(not lcms.is_there(), reason="needs the system's littleCMS 2")
+@pytest.mark.parametrize("white", [16383, 4095])
+def test_colours_are_those_of_libraw_at_16_bits(new_site: MakeSite, white: int) -> None:
+    pyvips = pytest.importorskip("pyvips", reason="needs qis-vips")
+    data = dng(SOFT.crop((0, 0, 160, 120)), white=white)
+    with rawpy.imread(io.BytesIO(data)) as raw:
+        reference = raw.postprocess(
+            use_camera_wb=True, no_auto_bright=True, output_color=rawpy.ColorSpace.sRGB, output_bps=16,
+            gamma=(2.4, 12.92), adjust_maximum_thr=0.0,
+        )  # fmt: skip
+    site = new_site({"qis.raw.auto_brightness": "no"})
+    (site.library / "a.dng").write_bytes(data)
+    found = pyvips.Image.pngload_buffer(site.testapp.get("/image?src=a.dng&format=png&icc=srgb").body).numpy()
+    assert found.dtype == numpy.uint16
+    pixels = [levels.reshape(-1, 3)[::3].ravel().tolist() for levels in (found, reference)]
+    mean, most = lcms.differences(*pixels, "RGB", pictures.srgb_profile())
+    assert mean < 2
+    assert most < 5
