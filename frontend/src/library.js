@@ -9,6 +9,7 @@ const form = document.querySelector("[data-selection]");
 sizeThumbnails();
 submitOnChoice();
 rememberTree();
+followTask();
 if (form) {
   countSelected();
   selectRanges();
@@ -49,6 +50,24 @@ function rememberTree() {
   tree.querySelector("summary").addEventListener("click", () => {
     if (innerWidth > 800) localStorage.setItem("qis-tree", tree.open ? "closed" : "open");
   });
+}
+
+/** What was begun here and takes longer: how far it is, until it has ended and the page shows what is there now. */
+function followTask() {
+  const place = document.querySelector("[data-under-way]");
+  if (!place) return;
+  place.querySelector("[data-plain]").hidden = true;
+  const look = async () => {
+    const answer = await fetch(location.href).catch(() => undefined);
+    if (answer?.ok) {
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const now = page.querySelector("[data-under-way] .progress");
+      if (!now) return location.reload();
+      place.querySelector(".progress").replaceWith(now);
+    }
+    setTimeout(look, 1000);
+  };
+  setTimeout(look, 1000);
 }
 
 function countSelected() {

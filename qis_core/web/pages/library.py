@@ -14,6 +14,7 @@ from qis_core.services.browse import Folder
 from qis_core.services.listing import PAGE_LENGTH, Listing, Order
 from qis_core.web.pages.frame import Frame, Link, asked, framed, thumbnail_urls, url
 from qis_core.web.pages.tiles import BOX, TileView, tile_view
+from qis_core.web.pages.under_way import UnderWay, under_way
 
 ORDERS = (
     (Order.NAME, "Name"),
@@ -67,7 +68,8 @@ class LibraryPage:
     ``path`` is the folder's ('' for the root), to be read, ``heading`` its name; ``total`` counts its pictures.
     ``order``, ``words`` and ``view`` are what was chosen, ``orders`` (value, label) may be. ``first``
     is the number of the first tile, ``next_href`` leads on, ``previous_href`` to the beginning;
-    ``deleted`` are the numbers in the trash of what was deleted a moment ago, which can be undone.
+    ``deleted`` are the numbers in the trash of what was deleted a moment ago, which can be undone;
+    ``task`` is what was begun here and takes longer.
     """
 
     frame: Frame
@@ -92,6 +94,7 @@ class LibraryPage:
     may: Abilities
     said: str = ""
     deleted: str = ""
+    task: UnderWay | None = None
 
 
 def includeme(config: Configurator) -> None:
@@ -159,6 +162,7 @@ def library_page(request: Request, found: Listing, given: Mapping[str, str], ord
         may=abilities(request, folder.path),
         said=given.get("said", "") if given.get("said", "") in SAID else "",
         deleted=",".join(part for part in given.get("deleted", "").split(",") if part.isdigit())[:6000],
+        task=under_way(request),
     )
 
 

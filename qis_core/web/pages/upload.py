@@ -174,6 +174,9 @@ def _change(request: Request, path: str, task: str, after: str) -> Response:
     done = site.tasks.run(task, parameters, user_id=request.identity.id, wait_seconds=TASK_SECONDS)
     if done.error:
         raise BadOption("the folder", path, f"free to be changed: {done.error}")
+    if not done.is_done:
+        # Neither the old path nor the new one may be there at any moment of it.
+        return HTTPSeeOther(url("/list/", path=path.rpartition("/")[0], task=done.id))
     return HTTPSeeOther(url("/list/", path=after, said="folder-moved" if task == "move_folder" else "folder-deleted"))
 
 
