@@ -28,6 +28,7 @@ class Postgres:
 
     folder: Path
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1), repr=False)
+    _processes: list[subprocess.Popen[bytes]] = field(default_factory=list, repr=False)
 
     def url(self, database: str) -> str:
         """The URL of a database for `qis.database.url`."""
@@ -43,6 +44,27 @@ class Postgres:
         """Removes a database with everything in it; whoever is connected is cut off."""
         name = url.partition("@/")[2].partition("?")[0]
         self._run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+    def start(self) -> None:
+        """Starts it, with what was in it before, and waits until it answers."""
+        # Safe to lose: nothing is flushed to the disk. Reached by the socket only, in a folder of the account's own.
+        options = ["-c", "listen_addresses=", "-k", self.folder, "-c", "fsync=off", "-c", "max_connections=200"]
+        process = subprocess.Popen(
+            [str(part) for part in (_programs() / "postgres", "-D", self.folder / "data", *options)],
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            **_identity(_account()),
+        )
+        self._processes.append(process)
+        _await(self, process)
+
+    def end(self, by: signal.Signals = signal.SIGKILL) -> None:
+        """Ends it, as a crash does unless told otherwise; `start` starts it again."""
+        while self._processes:
+            process = self._processes.pop()
+            process.send_signal(by)
+            process.wait(30)
 
     def _run(self, statement: str) -> None:
         import psycopg
@@ -61,36 +83,15 @@ def running_postgres() -> Iterator[Postgres]:
     account = _account()
     if account:
         os.chown(folder, account.pw_uid, account.pw_gid)
+    server = Postgres(folder)
     try:
         _as(account, [programs / "initdb", "-D", folder / "data", "-U", "qis", "-A", "trust", "-E", "UTF8",
                       "--locale=C.UTF-8", "--no-sync"], folder).check_returncode()  # fmt: skip
-        # Safe to lose: nothing is flushed to the disk. Reached by the socket only, in a folder of the account's own.
-        options: list[object] = [
-            "-c",
-            "listen_addresses=",
-            "-k",
-            folder,
-            "-c",
-            "fsync=off",
-            "-c",
-            "max_connections=200",
-        ]
-        process = subprocess.Popen(
-            [str(part) for part in (programs / "postgres", "-D", folder / "data", *options)],
-            cwd=folder,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            **_identity(account),
-        )
-        try:
-            server = Postgres(folder)
-            _await(server, process)
-            yield server
-        finally:
-            # Ends PostgreSQL at once, whoever is still connected; nothing in it is needed any more.
-            process.send_signal(signal.SIGQUIT)
-            process.wait(30)
+        server.start()
+        yield server
     finally:
+        # Ends PostgreSQL at once, whoever is still connected; nothing in it is needed any more.
+        server.end(signal.SIGQUIT)
         shutil.rmtree(folder, ignore_errors=True)
 
 
