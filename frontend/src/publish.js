@@ -1,5 +1,12 @@
-// The editor of image URLs: shows what the typed URL makes, and what the server says about it.
-import { addOption, htmlFor, imagePath, pagePath } from "./urls.js";
+// The publisher: the URL is the one truth. Form, crop and typing change it; preview, snippets and address follow it.
+import { copy as toClipboard } from "./copying.js";
+import { onCrop, showCrop } from "./publish/crop.js";
+import { prepareCompare, showCompare } from "./publish/compare.js";
+import { explain, fill, isLocked, onOption, onTemplate } from "./publish/form.js";
+import { followOutputs, onSizes } from "./publish/outputs.js";
+import { paced } from "./publish/pace.js";
+import { bytes, share } from "./publish/sizes.js";
+import { addOption, htmlFor, imagePath, pagePath, withOption } from "./urls.js";
 
 const PAUSE = 250; // Milliseconds without a keystroke before the server is asked.
 const ACCEPT = "image/avif,image/webp,image/png,image/*;q=0.8,*/*;q=0.5";
@@ -12,34 +19,30 @@ const facts = find("facts");
 const problem = find("problem");
 const notice = find("notice");
 
-let waiting; // The timer of the pause.
-let asking; // Cancels the request under way.
 let shown = ""; // The object URL in the preview.
+let made = ""; // The format of what is shown.
+let mode = "preview";
+
+const path = () => imagePath(field.value);
+const refresh = paced(ask);
 
 /** Asks for the URL in the field and shows the picture, or why there is none. */
-async function refresh() {
-  clearTimeout(waiting);
-  asking?.abort();
-  asking = new AbortController();
-  const { signal } = asking;
-  const path = imagePath(field.value);
-  find("open").href = path;
+async function ask(signal) {
+  const asked = path();
+  find("open").href = asked;
   ground.classList.add("busy");
-  for (const recipe of document.querySelectorAll("[data-image]")) {
-    recipe.ariaCurrent = recipe.dataset.image === path ? "true" : null;
-  }
-  const started = performance.now();
+  markRecipes(asked);
+  const save = find("save");
+  if (save) save.action = pagePath(asked);
   try {
+    const started = performance.now();
     // Past the browser's own cache, so that the time and the origin that are shown are the server's.
-    const answer = await fetch(path, { signal, cache: "no-store", headers: { Accept: ACCEPT } });
+    const answer = await fetch(asked, { signal, cache: "no-store", headers: { Accept: ACCEPT } });
     const body = await answer.blob();
     const milliseconds = performance.now() - started;
-    if (!answer.ok) {
-      fail(answer.status, await body.text());
-    } else {
-      tell(answer, body, milliseconds, await show(body, signal));
-    }
-    history.replaceState(null, "", pagePath(path));
+    if (answer.ok) tell(answer, body, milliseconds, await show(body, signal));
+    else fail(answer.status, await body.text());
+    history.replaceState(null, "", pagePath(asked));
   } catch (error) {
     if (error.name === "AbortError") return;
     fail(0, "");
@@ -56,7 +59,7 @@ async function show(body, signal) {
   // One that is slow to decode must not replace a newer one.
   if (signal.aborted) {
     URL.revokeObjectURL(url);
-    throw new DOMException("a newer URL was typed", "AbortError");
+    throw new DOMException("the URL is another by now", "AbortError");
   }
   preview.src = url;
   URL.revokeObjectURL(shown);
@@ -66,15 +69,17 @@ async function show(body, signal) {
 
 /** The line under the picture. */
 function tell(answer, body, milliseconds, seen) {
-  facts.dataset.size = answer.headers.get("X-Image-Size")?.replace("x", " × ") ?? seen;
+  const size = answer.headers.get("X-Image-Size");
+  facts.dataset.size = size?.replace("x", " × ") ?? seen;
   problem.hidden = true;
   field.removeAttribute("aria-invalid");
+  explain("");
   ground.classList.remove("stale");
-  const type = body.type.replace(/^image\//, "").toUpperCase();
+  made = body.type.replace(/^image\//, "").replace("jpeg", "jpg").replace("tiff", "tif");
   const items = [
     [facts.dataset.size, "pixels"],
-    [bytes(body.size), share(body.size)],
-    [type, ""],
+    [bytes(body.size), share(body.size, field.dataset.bytes)],
+    [body.type.replace(/^image\//, "").toUpperCase(), ""],
     [`${Math.round(milliseconds)} ms`, answer.headers.get("X-From-Cache") === "True" ? "from the cache" : "made just now"],
   ];
   facts.replaceChildren(
@@ -89,47 +94,55 @@ function tell(answer, body, milliseconds, seen) {
   if (!seen) facts.append("This browser cannot show this format; the file is there all the same.");
   const ignored = answer.headers.get("X-Ignored-Options");
   notice.hidden = !ignored;
-  notice.textContent = ignored ? `Nobody here knows ${ignored}; it changes nothing.` : "";
+  notice.textContent = ignored ? `Nobody here knows ${ignored}, or the template locks it; it changes nothing.` : "";
+  followOutputs(path(), size ?? "");
+  if (mode === "compare") showCompare(path(), made);
 }
 
-/** The server's sentence, above the last picture that worked. */
+/** The server's sentence, above the last picture that worked and beside the option that it is about. */
 function fail(status, text) {
   const sentence = text.trim();
   const readable = sentence && sentence.length < 600 && !sentence.startsWith("<");
   problem.textContent = readable ? sentence : status ? `The server answered ${status}.` : "The server cannot be reached. Is it running?";
   problem.hidden = false;
   notice.hidden = true;
+  explain(problem.textContent);
   facts.replaceChildren();
   field.setAttribute("aria-invalid", "true");
   ground.classList.add("stale");
 }
 
-/** A count of bytes for people. */
-function bytes(count) {
-  if (count >= 1e6) return `${(count / 1e6).toFixed(1)} MB`;
-  return count >= 1000 ? `${(count / 1000).toFixed(count < 1e4 ? 1 : 0)} kB` : `${count} bytes`;
+/** Another URL: shown in the field, in the controls, and in the picture. */
+function use(next, pause = 0) {
+  field.value = next;
+  fill(next);
+  refresh(pause);
 }
 
-/** How much of the original's bytes that is. */
-function share(count) {
-  const part = (100 * count) / field.dataset.bytes;
-  return part < 100 ? `${part < 1 ? "less than 1" : Math.round(part)} % of the original` : "";
+function markRecipes(asked) {
+  for (const recipe of document.querySelectorAll("[data-image]")) {
+    recipe.ariaCurrent = recipe.dataset.image === asked ? "true" : null;
+  }
 }
 
-/** Sets the field and shows it at once. */
-function use(path) {
-  field.value = path;
-  refresh();
+/** Preview, crop or compare in the place of the picture. */
+function turnTo(next) {
+  mode = next;
+  preview.hidden = mode !== "preview";
+  find("crop").hidden = mode !== "crop";
+  find("compare").hidden = find("compare-desk").hidden = mode !== "compare";
+  for (const button of document.querySelectorAll("[data-mode]")) button.ariaPressed = String(button.dataset.mode === mode);
+  if (mode === "crop") showCrop(path());
+  if (mode === "compare") showCompare(path(), made);
 }
 
 /** Copies a text and says so on the button. */
 async function copy(button, text) {
   const label = button.textContent;
   try {
-    await navigator.clipboard.writeText(text);
+    await toClipboard(text);
     button.textContent = "Copied";
   } catch {
-    // Without HTTPS a page may not write to the clipboard: the text is selected for the reader's own hand.
     field.select();
     button.textContent = "Press Ctrl+C";
   }
@@ -137,8 +150,9 @@ async function copy(button, text) {
 }
 
 field.addEventListener("input", () => {
-  clearTimeout(waiting);
-  waiting = setTimeout(refresh, PAUSE);
+  fill(path());
+  refresh(PAUSE);
+  if (mode === "crop") showCrop(path());
 });
 field.addEventListener("keydown", (event) => {
   if (event.key !== "Enter") return;
@@ -152,7 +166,7 @@ find("form").addEventListener("submit", (event) => {
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = false;
   button.addEventListener("click", () => {
-    const url = field.dataset.host + imagePath(field.value);
+    const url = field.dataset.host + path();
     copy(button, button.dataset.copy === "url" ? url : htmlFor(url, facts.dataset.size, field.dataset.src));
   });
 }
@@ -172,8 +186,29 @@ for (const code of document.querySelectorAll("[data-option]")) {
   code.replaceWith(button);
   button.append(code);
   button.addEventListener("click", () => {
-    use(addOption(imagePath(field.value), code.dataset.option, code.dataset.example));
+    use(addOption(path(), code.dataset.option, code.dataset.example));
     find("editor").scrollIntoView({ block: "start" });
   });
 }
+
+onOption((name, value) => {
+  field.value = withOption(path(), name, value);
+  fill(path());
+  refresh();
+  if (mode === "crop") showCrop(path());
+});
+onCrop((edges) => {
+  let next = path();
+  for (const [name, value] of Object.entries(edges)) next = withOption(next, name, value);
+  use(next);
+});
+onTemplate(path);
+onSizes(() => followOutputs(path(), (facts.dataset.size ?? "").replace(" × ", "x")));
+prepareCompare(field.dataset.bytes);
+for (const button of document.querySelectorAll("[data-mode]")) {
+  button.disabled = button.dataset.mode === "crop" && ["left", "top", "right", "bottom"].some(isLocked);
+  button.addEventListener("click", () => turnTo(button.dataset.mode));
+}
+find("modes").hidden = false;
+fill(path());
 refresh();

@@ -32,3 +32,33 @@ export function htmlFor(url, size, source) {
   const name = source.split("/").pop().replace(/\.[^.]*$/, "");
   return `<img src="${escape(url)}"${box} alt="${escape(name)}">`;
 }
+
+/** The URL without one option. */
+export function withoutOption(path, name) {
+  const [base, query = ""] = path.split("?", 2);
+  return `${base}?${query.split("&").filter((part) => part && part.split("=")[0] !== name).join("&")}`;
+}
+
+/** The URL with an option set, or without it where the value is "". */
+export function withOption(path, name, value) {
+  return value === "" ? withoutOption(path, name) : addOption(path, name, value);
+}
+
+/** The options of a URL by name; of a repeated one the first counts. */
+export function optionsOf(path) {
+  const found = new Map();
+  for (const part of path.slice(path.indexOf("?") + 1).split("&")) {
+    const [name, ...rest] = part.split("=");
+    if (name && !found.has(name)) found.set(name, decoded(rest.join("=")));
+  }
+  return found;
+}
+
+function decoded(text) {
+  const plain = text.replace(/\+/g, " ");
+  try {
+    return decodeURIComponent(plain);
+  } catch {
+    return plain;
+  }
+}

@@ -280,6 +280,9 @@ class Colour(Option):
         words = "".join(f", {word}" for word in self.special)
         return f"a colour such as ff0000, #f00, rgb(255,0,0), a CSS colour name{words}"
 
+    def _schema(self) -> dict[str, object]:
+        return {"type": "string", "examples": ["#ff0000", *self.special]}
+
     def _read(self, text: str) -> str:
         squeezed = re.sub(r"\s+", "", text).lower()
         if squeezed in self.special:
@@ -299,6 +302,10 @@ class Align(Option):
     @property
     def allowed(self) -> str:
         return f"one of {', '.join(self.edges)} followed by a number from 0 to 1, such as {self.edges[0]}0"
+
+    def _schema(self) -> dict[str, object]:
+        near, middle, far = tuple(self.edges)
+        return {"type": "string", "examples": [f"{near}0", f"{middle}0.5", f"{far}1"]}
 
     def _read(self, text: str) -> str:
         edge, rest = text[0].upper(), text[1:]
@@ -368,6 +375,9 @@ class Place(Option):
     def allowed(self) -> str:
         points = " or x,y with numbers from 0 to 1" if self.points else ""
         return "one of " + ", ".join([*COMPASS, *self.special]) + points
+
+    def _schema(self) -> dict[str, object]:
+        return {"type": "string", "examples" if self.points else "enum": [*COMPASS, *self.special]}
 
     def _read(self, text: str) -> str:
         wanted = text.lower()

@@ -180,6 +180,7 @@ ROUTES: dict[str, Route] = {
     "folder page": Route(Level.VIEW, of("/list/?path={}")),
     "publisher": Route(Level.VIEW, of(f"/publish/?{SRC}")),
     "publisher of a rendering": Route(Level.VIEW, of(f"/publish/?{OPTIONS}")),
+    "snippets of the publisher": Route(Level.VIEW, of(f"/publish/outputs/?{OPTIONS}")),
     "download link of the publisher": Route(
         Level.DOWNLOAD, of(f"/publish/?{SRC}"), given=lambda answer, folder: "/original?" in answer.text
     ),
@@ -214,7 +215,7 @@ ROUTES: dict[str, Route] = {
 }  # fmt: skip
 
 COVERED = {
-    "image", "image/", "erez", *(f"erez{n}" for n in range(1, 6)), "original", "original/", "home", "publish",
+    "image", "image/", "erez", *(f"erez{n}" for n in range(1, 6)), "original", "original/", "home", "publish", "publish.outputs",
     "library",
     "GET list", "GET details", "GET admin/images/{id}", "PUT admin/images/{id}", "GET admin/filesystem/folders",
     "GET admin/filesystem/folders/{id}",
@@ -241,7 +242,7 @@ BY_RIGHT = {
     "GET admin/permissions", "POST admin/permissions", "GET admin/permissions/{id}", "PUT admin/permissions/{id}",
     "DELETE admin/permissions/{id}", "GET admin/permissions/trace", "GET admin/folders/{id}/template",
     "PUT admin/folders/{id}/template", "DELETE admin/folders/{id}/template", "GET admin/audit",
-    "admin.permissions", "admin.trace", "admin.audit",
+    "admin.permissions", "admin.trace", "admin.audit", "admin.templates", "admin.template",
 }  # fmt: skip
 """They name folders, to those who have a right for it, whatever the folders' levels; see below."""
 

@@ -1,27 +1,37 @@
-"""The editor of image URLs: the picture, the URL that makes it, and everything that may stand in it."""
+"""The publisher: a picture, a form for everything that can be done to it, and the URL that does it, to take along."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
+from sqlalchemy import select
 
-from qis_core.api import QisError
-from qis_core.domain.query import readable
+from qis_core.api import BadOption, PublisherOutput, QisError
+from qis_core.db.images import ImageRecord, image_key
+from qis_core.domain.query import parse_query, readable
+from qis_core.domain.templates import Template, held_by
 from qis_core.services.browse import Picture
 from qis_core.services.facts import Facts
 from qis_core.settings import ImagingSettings, ServerSettings
+from qis_core.web.errors import status_of
+from qis_core.web.forms import form_field
+from qis_core.web.pages import template_form
 from qis_core.web.pages.facts import original_facts
 from qis_core.web.pages.frame import Frame, Link, asked, browser, framed, query, url
+from qis_core.web.pages.option_form import Control, ControlGroup, FormState, control_groups, template_only
+from qis_core.web.pages.option_query import FORM, OWN, SIZES, form_options, image_part, own_fields
 from qis_core.web.pages.options import OptionGroup, option_groups
+from qis_core.web.pages.outputs import Output, Published, outputs
 from qis_core.web.pages.recipes import GROUPS, SECOND_PAGE, Recipe, watermark
+from qis_core.web.pages.template_form import TemplateForm
 
 WATERMARKS = ("logos/watermark.png", "logos/logo.png", "watermark.png", "logo.png")
 """Where a picture to lay over others is looked for."""
@@ -51,44 +61,108 @@ class RecipeLinks:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What the library says of a picture: its title ('' without one), its width in pixels (0: not known), and the
+    focal point as fractions (None: not set)."""
+
+    title: str = ""
+    width: int = 0
+    focal: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishPage:
     """What the template shows.
 
     ``image`` is the URL being edited and ``problem`` a sentence where it cannot work; ``preview``
-    is what is shown at first: the same, or the plain picture where there is a problem.
+    is what is shown at first: the same, or the plain picture where there is a problem. ``query`` is the query of
+    ``image``, ``source`` the picture's path percent-encoded, ``focal`` its focal point. ``templates`` are names to
+    choose from, ``template`` the one that the URL names, ``applied`` the one that applies. ``form`` has the controls,
+    ``saving`` is the form that makes a template (None for those who may not), ``said`` what was just done.
     """
 
     frame: Frame
     name: str
     path: str
+    source: str
     image: str
+    query: str
     host: str
     preview: str
     problem: str
+    said: str
     bytes: int
     facts: Sequence[str]
     breadcrumbs: Sequence[Link]
     recipes: Sequence[RecipeLinks]
     groups: Sequence[OptionGroup]
     original: str
-    formats: str
+    formats: Sequence[str]
+    details_href: str
+    focal: tuple[float, float] | None
+    templates: Sequence[str]
+    template: str
+    applied: str
+    form: Sequence[ControlGroup]
+    kept: Sequence[tuple[str, str]]
+    outputs: Sequence[Output]
+    sizes: str
+    saving: TemplateForm | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputsPart:
+    """The snippets alone, as the page fetches them when the URL is another."""
+
+    outputs: Sequence[Output]
 
 
 def includeme(config: Configurator) -> None:
-    """Registers the route ``publish``."""
+    """Registers the routes ``publish`` and ``publish.outputs``."""
     config.add_route("publish", "/publish/")
+    config.add_route("publish.outputs", "/publish/outputs/")
     config.add_view(publish, route_name="publish", renderer="publish.jinja2", request_method="GET")
+    config.add_view(save, route_name="publish", renderer="publish.jinja2", request_method="POST")
+    config.add_view(parts, route_name="publish.outputs", renderer="publish-outputs.jinja2", request_method="GET")
 
 
 def publish(request: Request) -> dict[str, PublishPage] | Response:
-    """The editor of ``?src=`` with the options in the query; a typed ``?url=`` is brought to that form."""
+    """The publisher of ``?src=`` with the options in the query; a form or a typed ``?url=`` is brought to that."""
     given = asked(request)
     typed = given.get("url")
     if typed is not None:
         return HTTPSeeOther(location="/publish/?" + typed_query(typed))
+    if FORM in given:
+        return HTTPSeeOther(location=url("/publish/", **form_options(given.items()), **own_fields(given)))
+    return {"page": publish_page(request)}
+
+
+def parts(request: Request) -> dict[str, OutputsPart]:
+    """The snippets for the URL in the query. Raises NotFound, Refused."""
+    picture = browser(request).picture(asked(request).get("src", ""), request.identity)
+    request.response.headers["Cache-Control"] = "private, no-cache"
+    return {"page": OutputsPart(outputs=snippets(request, picture))}
+
+
+def save(request: Request) -> dict[str, PublishPage] | Response:
+    """Makes a template of what is shown; where that cannot be, the form keeps what was typed and says why."""
+    picture = browser(request).picture(asked(request).get("src", ""), request.identity)
+    options = image_options(request)
+    try:
+        with request.dbsession.begin_nested():
+            name = template_form.save(request, applying(request, picture), options)
+    except QisError as error:
+        request.response.status_int = status_of(error)
+        return {"page": publish_page(request, problem=error)}
+    return HTTPSeeOther(url("/publish/", src=picture.path, tmp=name, **{OWN + "said": "saved"}))
+
+
+def publish_page(request: Request, *, problem: QisError | None = None) -> PublishPage:
+    """The page for the query; ``problem`` tells why the template that was sent could not be saved."""
+    given = asked(request)
     look = browser(request)
     picture = look.picture(given.get("src", ""), request.identity)
-    raw = request.environ.get("QUERY_STRING", "")
+    raw = image_part(request.environ.get("QUERY_STRING", ""))
     mark = look.find(WATERMARKS, request.identity)
     vocabulary = request.qis.platform.composer.vocabulary
     known = {*vocabulary.by_name, *vocabulary.encoders}
@@ -96,24 +170,140 @@ def publish(request: Request) -> dict[str, PublishPage] | Response:
     base = visible(picture.path, vocabulary.default_format(picture.path))
     plain = "/image?" + query({**base, "width": PREVIEW_WIDTH})
     image = "/image?" + raw if has_options(raw) else plain
-    problem = problem_with(request, raw)
-    page = PublishPage(
+    wrong = problem_with(request, raw)
+    template = applying(request, picture)
+    # The form shows what the URL in the field says, which has a width where the page's own address has none.
+    options = dict(parse_query(image.partition("?")[2]))
+    state = FormState(
+        given={name: readable(text) for name, text in options.items()},
+        template=template,
+        suggestions=suggestions(request),
+        longest=max(info.size.width, info.size.height) if info else 0,
+        wrong=wrong.option if isinstance(wrong, BadOption) else "",
+        problem=wrong.message if wrong else "",
+    )
+    document = vocabulary.document()
+    form = control_groups(document, state)
+    with_control = {control.name for group in form for control in group.controls} | {"src", "tmp", "sig", "expires"}
+    return PublishPage(
         frame=framed(request, picture.name, picture.folder),
         name=picture.name,
         path=readable(picture.path),
+        source=quote(picture.path, errors="surrogateescape"),
         image=image,
-        preview=plain if problem else image,
-        host=(request.qis.settings(ServerSettings).public_url or request.host_url).rstrip("/"),
-        problem=problem,
+        query=image.partition("?")[2],
+        preview=plain if wrong else image,
+        host=host(request),
+        problem=wrong.message if wrong else "",
+        said=SAID.get(given.get(OWN + "said", ""), ""),
         bytes=picture.size_bytes,
         facts=original_facts(info, kilobytes(picture.size_bytes)),
         breadcrumbs=breadcrumbs(picture),
         recipes=recipe_links(base, known, mark, pages=info.pages if info else 1),
-        groups=option_groups(vocabulary.document()),
+        groups=option_groups(document),
         original=url("/original", src=picture.path, attach=1) if look.may_download(picture, request.identity) else "",
-        formats=", ".join(vocabulary.encoders),
+        formats=list(vocabulary.encoders),
+        details_href=url("/details/", src=picture.path),
+        focal=recorded(request, picture.path).focal,
+        templates=[known_one.name for known_one in request.qis.templates.table().templates],
+        template=given.get("tmp", ""),
+        applied=template.name,
+        form=form,
+        kept=[(name, text) for name, text in state.given.items() if name not in with_control],
+        outputs=snippets(request, picture, image=image),
+        sizes=given.get(SIZES, "100vw"),
+        saving=saving(request, template, options, template_only(document, state), problem),
     )
-    return {"page": page}
+
+
+SAID = {"saved": "The template is saved; the URL names it now."}
+"""What the page says after something was done."""
+
+
+def host(request: Request) -> str:
+    """The address of this server in snippets."""
+    return (request.qis.settings(ServerSettings).public_url or str(request.host_url)).rstrip("/")
+
+
+def image_options(request: Request) -> dict[str, str]:
+    """The options of the image URL that the page's address holds."""
+    return dict(parse_query(image_part(request.environ.get("QUERY_STRING", ""))))
+
+
+def applying(request: Request, picture: Picture) -> Template:
+    """The template that applies to the picture: the one that the URL names, or the default of its folder."""
+    table, vocabulary = request.qis.templates.table(), request.qis.platform.composer.vocabulary
+    default = table.lookup.default_for(picture.path)
+    return held_by(default, table.lookup.named(asked(request).get("tmp", "")) or default, vocabulary)
+
+
+def suggestions(request: Request) -> Mapping[str, Sequence[str]]:
+    """Names of what is installed here, by the option that they may stand in."""
+    profiles = [profile.name for profile in request.qis.platform.profiles.all()]
+    return {"icc": profiles, "engine": list(request.qis.kernel.registries.engines)}
+
+
+def recorded(request: Request, path: str) -> Recorded:
+    """What is recorded of a picture that its asker may see."""
+    wanted = select(ImageRecord.title, ImageRecord.width, ImageRecord.focal_x, ImageRecord.focal_y)
+    try:
+        key = image_key(path)
+    except UnicodeEncodeError:
+        return Recorded()
+    with request.qis.reading() as session:
+        row = session.execute(wanted.where(ImageRecord.key == key)).first()
+    if row is None:
+        return Recorded()
+    is_set = row.focal_x is not None and row.focal_y is not None
+    return Recorded(title=row.title, width=row.width or 0, focal=(row.focal_x, row.focal_y) if is_set else None)
+
+
+def snippets(request: Request, picture: Picture, *, image: str = "") -> list[Output]:
+    """What can be copied, of the URL ``image`` or else of the page's own query."""
+    given = asked(request)
+    image = image or "/image?" + image_part(request.environ.get("QUERY_STRING", ""))
+    across, _, down = given.get(OWN + "size", "").partition("x")
+    known = across.isdigit() and down.isdigit() and len(across) < 7 and len(down) < 7
+    told = recorded(request, picture.path)
+    added: Sequence[PublisherOutput] = [
+        output for extension in request.qis.kernel.registries.web.values() for output in extension.outputs
+    ]
+    published = Published(
+        host=host(request),
+        image=image,
+        options=dict(parse_query(image.partition("?")[2])),
+        title=told.title or picture.name.rpartition(".")[0] or picture.name,
+        folder=picture.folder,
+        width=int(across) if known else 0,
+        height=int(down) if known else 0,
+        widest=told.width,
+        sizes=given.get(SIZES, "").strip() or "100vw",
+        formats=list(request.qis.platform.composer.vocabulary.encoders),
+        width_locked="width" in applying(request, picture).locked,
+    )
+    return outputs(published, added)
+
+
+def saving(
+    request: Request,
+    template: Template,
+    options: Mapping[str, str],
+    controls: Sequence[Control],
+    problem: QisError | None,
+) -> TemplateForm | None:
+    """The form that makes a template, with what was typed where that was refused; None for those who may not."""
+    if not template_form.may_save(request):
+        return None
+    vocabulary = request.qis.platform.composer.vocabulary
+    typed = template_form.typed_values(request) if problem else {}
+    locked = template_form.locked_keys(request) if problem else template.locked
+    return TemplateForm(
+        name=form_field(request, "name") if problem else "",
+        description=form_field(request, "description") if problem else "",
+        problem=problem.message if problem else "",
+        keys=[(key, key in locked) for key in template_form.keys_of(vocabulary, template, options)],
+        controls=[replace(control, value=str(typed.get(control.name, ""))) for control in controls],
+    )
 
 
 def known_facts(request: Request) -> Facts:
@@ -136,13 +326,13 @@ def has_options(raw: str) -> bool:
     return any(part and not part.startswith("src=") for part in raw.split("&"))
 
 
-def problem_with(request: Request, raw: str) -> str:
-    """Why the URL cannot work, as far as can be told without making the picture; else ''."""
+def problem_with(request: Request, raw: str) -> QisError | None:
+    """Why the URL cannot work, as far as can be told without making the picture; else None."""
     try:
         request.qis.platform.composer.compose(raw, identity=request.identity)
     except QisError as error:
-        return error.message
-    return ""
+        return error
+    return None
 
 
 def kilobytes(size: int) -> str:

@@ -8,14 +8,19 @@ from PIL import Image
 from pyramid.config import Configurator
 from pyramid.interfaces import ISecurityPolicy
 from pyramid.response import Response
+from sqlalchemy import create_engine
+from sqlalchemy.orm import sessionmaker
+from sqlalchemy.pool import StaticPool
 from webtest import TestApp
 from zope.interface import implementer
 
 from qis_core.api import PUBLIC, Level, QisError
 from qis_core.builtin.storage.files import FileStorage
+from qis_core.db.base import Base
 from qis_core.domain.permissions import PermissionTable
 from qis_core.domain.templates import STOCK, TemplateSet
 from qis_core.domain.vocabulary import Vocabulary
+from qis_core.imaging.profiles import ProfileFolder
 from qis_core.imaging.sources import FileSource
 from qis_core.imaging.workshop import Workshop
 from qis_core.plugins import Kernel, load
@@ -24,6 +29,16 @@ from qis_core.services.composing import Composer
 from qis_core.services.templates import TemplateTable
 from qis_core.storage.library import Library
 from qis_core.web.pages.publish import typed_query
+
+
+@dataclass
+class FixedTable:
+    """The templates of a site where they never change."""
+
+    templates: TemplateTable
+
+    def table(self):
+        return self.templates
 
 
 @dataclass
@@ -42,6 +57,11 @@ class Parts:
         self.library = Library({"": FileStorage(self.root)}, freshness_seconds=0)
         self.access = AccessService(table=lambda: PermissionTable({"": {1: self.level}}), decide=lambda question: None)
         table = TemplateTable(version="1", lookup=TemplateSet(STOCK, default="Default"), templates=STOCK)
+        self.templates = FixedTable(table)
+        self.profiles = ProfileFolder()
+        engine = create_engine("sqlite://", poolclass=StaticPool)
+        Base.metadata.create_all(engine)
+        self.reading = sessionmaker(engine)
         vocabulary = Vocabulary(registries.operations, registries.encoders, registries.decoders)
         self.pool = self
         self._workshop = Workshop(
@@ -96,7 +116,7 @@ def app(kernel, root):
 class TestTheEditor:
     def test_the_url_of_the_page_is_the_url_of_the_image(self, app):
         page = app.get("/publish/?src=shoes/red.jpg&width=200&fill=%23f00").html
-        assert page.textarea.text == "/image?src=shoes/red.jpg&width=200&fill=%23f00"
+        assert page.select_one("[data-url]").text == "/image?src=shoes/red.jpg&width=200&fill=%23f00"
         assert page.select_one("[data-preview]")["src"] == "/image?src=shoes/red.jpg&width=200&fill=%23f00"
 
     @pytest.mark.parametrize(
@@ -109,11 +129,11 @@ class TestTheEditor:
     )
     def test_without_scripts_the_typed_url_is_shown(self, app, typed):
         page = app.get("/publish/", {"url": typed}).follow().html
-        assert page.textarea.text == "/image?src=shoes/red.jpg&width=300"
+        assert page.select_one("[data-url]").text == "/image?src=shoes/red.jpg&width=300"
 
     def test_a_wrong_url_keeps_what_was_typed_and_says_what_to_change(self, app):
         page = app.get("/publish/?src=shoes/red.jpg&width=wide").html
-        assert page.textarea.text.endswith("width=wide")
+        assert page.select_one("[data-url]").text.endswith("width=wide")
         problem = page.select_one("[role=alert]")
         assert "width: 'wide' is not allowed here; it must be a whole number" in problem.text
         assert not problem.has_attr("hidden")
