@@ -105,12 +105,14 @@ def _typed(request: Request, form: str, error: QisError) -> Typed:
     return Typed(
         form=form,
         values={name: values for name, values in sent.items() if name not in SECRETS},
-        problem=_sentence(error.message),
+        problem=_sentence(error),
         wrong_field=wrong,
         allowed=error.allowed if isinstance(error, BadOption) and wrong else "",
     )
 
 
-def _sentence(text: str) -> str:
-    """With a capital and a full stop."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+def _sentence(error: QisError) -> str:
+    """With a full stop, and a capital where it does not begin with an option's name."""
+    text = error.message
+    first = text[:1] if isinstance(error, BadOption) else text[:1].upper()
+    return first + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -54,7 +54,7 @@ def front(request: Request) -> Response | dict[str, FrontPage]:
     if settings.front != "start":
         elsewhere = urlsplit(settings.front).scheme in ("http", "https")
         return HTTPSeeOther(settings.front if elsewhere else url("/list/", path=settings.front.strip("/")))
-    shown = _some_pictures(request)
+    shown = some_pictures(request)
     page = FrontPage(
         frame=framed(request, ""),
         pictures=[thumbnail(picture, 260, 260) for picture in shown],
@@ -65,7 +65,7 @@ def front(request: Request) -> Response | dict[str, FrontPage]:
     return {"page": page}
 
 
-def _some_pictures(request: Request) -> list[Picture]:
+def some_pictures(request: Request) -> list[Picture]:
     """Pictures of the root, else one after the other of its sub-folders."""
     try:
         view = browser(request).folder("", request.identity)

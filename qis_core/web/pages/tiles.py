@@ -61,5 +61,7 @@ def fitted(width: int, height: int, box: tuple[int, int] = BOX) -> tuple[int, in
 
 
 def size_text(size_bytes: int) -> str:
-    """A file size for people: ``312 kB``, ``1.4 MB``."""
+    """A size for people: ``312 kB``, ``1.4 MB``, ``76.6 GB``."""
+    if size_bytes >= 1e9:
+        return f"{size_bytes / 1e9:.1f} GB"
     return f"{size_bytes / 1e6:.1f} MB" if size_bytes >= 1e6 else f"{max(1, round(size_bytes / 1000))} kB"

@@ -7,5 +7,16 @@ from pyramid.config import Configurator
 
 def includeme(config: Configurator) -> None:
     """Registers the pages under ``/admin/``."""
-    for part in ("overview", "users", "groups", "permissions", "tasks", "audit", "plugins", "cache", "system"):
+    for part in (
+        "overview",
+        "users",
+        "groups",
+        "permissions",
+        "templates",
+        "tasks",
+        "audit",
+        "plugins",
+        "cache",
+        "system",
+    ):
         config.include(f".{part}")

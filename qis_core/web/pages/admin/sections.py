@@ -65,6 +65,10 @@ SECTIONS = (
         about="Who may do what in which folder, and why.",
     ),
     Section(
+        label="Templates", route="admin.templates", path="/admin/templates/", rights=(_ALL,),
+        about="Named sets of options, what each makes, and what no URL may override.",
+    ),
+    Section(
         label="Tasks", route="admin.tasks", path="/admin/tasks/", rights=tuple(ADMINISTRATION),
         about="What is done in the background, how far it is, and stopping it.",
     ),
