@@ -72,6 +72,17 @@ class Storage(ABC):
     def remove_folder(self, path: str) -> None:
         """Removes an empty folder. Raises NotFound, or AlreadyExists where it is not empty."""
 
+    def link(self, stream: BinaryIO, path: str) -> bool:
+        """Gives an open file of this machine a free name in the store as well, without copying a byte.
+
+        False where that cannot be done, and ``write`` has to. What has got names in a folder outlasts
+        a power cut from the next ``sync`` of it on. Raises AlreadyExists, NotFound for the folder.
+        """
+        return False
+
+    def sync(self, folder: str) -> None:  # noqa: B027 -- most stores keep what they have answered for.
+        """Makes sure that the names which ``link`` has given in a folder outlast a power cut."""
+
     def tidy(self, folder: str) -> None:  # noqa: B027 -- most stores have nothing to tidy.
         """Removes what writes have left in a folder whose process was killed; never what is being written."""
 

@@ -172,6 +172,18 @@ class Library(Storage):
         finally:
             self._memo.forget(path)
 
+    def link(self, stream: BinaryIO, path: str) -> bool:
+        self._refuse_mount(path, "written as a file")
+        place = self._mounts.find(path)
+        try:
+            return place.storage.link(stream, place.path)
+        finally:
+            self._memo.forget(path)
+
+    def sync(self, folder: str) -> None:
+        place = self._mounts.find(folder)
+        place.storage.sync(place.path)
+
     def tidy(self, folder: str) -> None:
         place = self._mounts.find(folder)
         place.storage.tidy(place.path)

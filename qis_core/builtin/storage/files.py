@@ -111,6 +111,19 @@ class FileStorage(Storage):
                 os.rmdir(parts[-1], dir_fd=parent)
                 os.fsync(parent)
 
+    def link(self, stream: BinaryIO, path: str) -> bool:
+        parts = _named(path)
+        try:
+            descriptor = stream.fileno()
+        except (AttributeError, OSError):
+            return False
+        with self._changing(path), walk.listable(self._root, parts[:-1]) as parent:
+            return placing.link(descriptor, parent, parts[-1])
+
+    def sync(self, folder: str) -> None:
+        with self._changing(folder), walk.listable(self._root, walk.split(folder)) as here:
+            os.fsync(here)
+
     def tidy(self, folder: str) -> None:
         with self._changing(folder), walk.listable(self._root, walk.split(folder)) as here:
             placing.remove_stale(here)

@@ -32,9 +32,9 @@ def write_file(parent: int, name: str, chunks: Iterable[bytes], *, overwrite: bo
             stream.flush()
         os.fsync(descriptor)
         found = os.fstat(descriptor)
-        if hidden or overwrite or not _link(descriptor, parent, name):
+        if hidden or overwrite or not link(descriptor, parent, name):
             temporary = hidden or TEMPORARY + secrets.token_hex(8)
-            if not hidden and not _link(descriptor, parent, temporary):
+            if not hidden and not link(descriptor, parent, temporary):
                 found = _copy(descriptor, parent, temporary)
             _give_name(parent, temporary, name, overwrite=overwrite)
     os.fsync(parent)
@@ -69,8 +69,8 @@ def _nameless(parent: int) -> Iterator[tuple[int, str]]:
         os.close(descriptor)
 
 
-def _link(descriptor: int, parent: int, name: str) -> bool:
-    """Gives a file without a name one that is free; False where the system cannot. Raises OSError (EEXIST)."""
+def link(descriptor: int, parent: int, name: str) -> bool:
+    """Gives an open file a name that is free; False where the system cannot. Raises OSError (EEXIST)."""
     try:
         os.link(f"/proc/self/fd/{descriptor}", name, dst_dir_fd=parent, follow_symlinks=True)
     except OSError as error:

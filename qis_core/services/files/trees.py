@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import BinaryIO
 
 from qis_core.api import AlreadyExists, NotFound, Storage, StorageEntry, Unavailable
+from qis_core.domain.paths import folder_of
 from qis_core.storage.library import Library
 
 CHUNK = 1024 * 1024
@@ -76,27 +77,37 @@ def listed(store: Storage, folder: str) -> Iterator[StorageEntry]:
             return
 
 
-def copy_file(source: Storage, path: str, target: Storage, to: str) -> None:
-    """Copies a file to a free name; read back and compared. Raises AlreadyExists, NotFound, Unavailable."""
+def copy_file(source: Storage, path: str, target: Storage, to: str) -> bool:
+    """Copies a file to a free name; read back and compared. Raises AlreadyExists, NotFound, Unavailable.
+
+    True where the file itself could be given the other name, for good only after ``target.sync``.
+    """
     digest = hashlib.sha256()
     with source.open(path) as stream:
+        # A store without places on this machine may give out a file that is to be gone or changed later.
+        if source.local_path(path) is not None and target.link(stream, to):
+            return True
         target.write(to, _hashed(chunks(stream), digest.update), overwrite=False)
     with target.open(to) as stream:
         if digest_of(stream) != digest.hexdigest():
             raise Unavailable(f"{to!r} does not come out of its store as it went in", retry_after=60)
+    return False
 
 
 def copy_tree(  # noqa: PLR0917 -- from where, to where, what.
     source: Storage, path: str, target: Storage, to: str, tree: Sequence[Piece], progress: Progress
 ) -> None:
     """Copies the pieces of a tree; ``to`` must be free. Raises as `copy_file`, and what ``progress`` raises."""
+    linked: set[str] = set()
     for done, piece in enumerate(tree):
         progress(done, len(tree), piece.path)
         place = below(to, piece.path)
         if piece.is_folder:
             target.make_folder(place)
-        else:
-            copy_file(source, below(path, piece.path), target, place)
+        elif copy_file(source, below(path, piece.path), target, place):
+            linked.add(folder_of(place))
+    for folder in sorted(linked):
+        target.sync(folder)
     progress(len(tree), len(tree), "")
 
 

@@ -8,8 +8,10 @@ class TestMyStorage(StorageSuite):
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -271,3 +273,26 @@ class StorageSuite:
         self.put(storage, "a/b", b"here")
         place = storage.local_path("a/b")
         assert place is None or place.read_bytes() == b"here"
+
+    def test_an_open_file_is_linked_to_a_free_name_or_left_alone(self, storage: Storage, tmp_path: Path) -> None:
+        file = tmp_path / "outside"
+        file.write_bytes(b"here")
+        self.put(storage, "a/taken", b"taken")
+        with file.open("rb") as stream:
+            if not storage.link(stream, "a/b"):
+                with pytest.raises(NotFound):
+                    storage.stat("a/b")
+                return
+            with pytest.raises(AlreadyExists):
+                storage.link(stream, "a/taken")
+            with pytest.raises(NotFound):
+                storage.link(stream, "missing/b")
+        storage.sync("a")
+        file.unlink()
+        assert self.read(storage, "a/b") == b"here"
+        assert self.read(storage, "a/taken") == b"taken"
+
+    def test_what_is_no_file_of_this_machine_is_not_linked(self, storage: Storage) -> None:
+        assert not storage.link(io.BytesIO(b"bytes"), "a")
+        with pytest.raises(NotFound):
+            storage.stat("a")
