@@ -20,6 +20,8 @@ const PAGES = {
   search: "/search/?q=red",
   picture: "/details/?src=landscapes/aurora.jpg",
   publish: "/publish/?src=shoes/red.jpg&width=800&height=600&fill=auto",
+  "publish-crop": "/publish/?src=shoes/red.jpg&width=800&left=0.2&top=0.1&right=0.9&bottom=0.8#crop",
+  "publish-compare": "/publish/?src=shoes/red.jpg&width=800#compare",
   error: "/publish/?src=shoes/red.jpg&width=wide",
   missing: "/nowhere",
   login: "/login/",

@@ -210,5 +210,6 @@ for (const button of document.querySelectorAll("[data-mode]")) {
   button.addEventListener("click", () => turnTo(button.dataset.mode));
 }
 find("modes").hidden = false;
+if (["#crop", "#compare"].includes(location.hash)) turnTo(location.hash.slice(1));
 fill(path());
 refresh();

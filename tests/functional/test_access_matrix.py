@@ -215,7 +215,8 @@ ROUTES: dict[str, Route] = {
 }  # fmt: skip
 
 COVERED = {
-    "image", "image/", "erez", *(f"erez{n}" for n in range(1, 6)), "original", "original/", "home", "publish", "publish.outputs",
+    "image", "image/", "erez", *(f"erez{n}" for n in range(1, 6)), "original", "original/", "home", "publish",
+    "publish.outputs",
     "library",
     "GET list", "GET details", "GET admin/images/{id}", "PUT admin/images/{id}", "GET admin/filesystem/folders",
     "GET admin/filesystem/folders/{id}",

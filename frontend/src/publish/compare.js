@@ -64,6 +64,8 @@ function side(name) {
 
 /** Compares what a URL makes, `made` being its format, with the same in a smaller one. */
 export function showCompare(path, made) {
+  // Before the first rendering is there, its format is not known; it will be told.
+  if (!made) return;
   current = path;
   const [left, right] = sides;
   const has = (each, name) => [...each.format.options].some((option) => option.value === name);
