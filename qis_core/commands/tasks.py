@@ -6,7 +6,7 @@ import contextlib
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -73,8 +73,13 @@ def run(configuration: Configuration, name: str, values: tuple[str, ...], queue:
     wrong = [value for value in values if "=" not in value]
     if wrong:
         raise click.UsageError(f"--set {wrong[0]}: write a parameter, = and its value, as in --set path=/photos")
+    run_here(configuration, name, dict(value.split("=", 1) for value in values), queue=queue)
+
+
+def run_here(configuration: Configuration, name: str, parameters: Mapping[str, object], *, queue: bool = False) -> None:
+    """Runs a task in this process with a progress bar, or only queues it. Ends with 1 where it does not succeed."""
     with _site(configuration, workers=0) as site:
-        view = site.tasks.start(name, dict(value.split("=", 1) for value in values))
+        view = site.tasks.start(name, parameters)
         if queue:
             click.echo(_line(view))
             return

@@ -63,6 +63,11 @@ class PoolStatus:
     crashes: int
     retired: int
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody waits for anything."""
+        return not self.busy and not self.queued
+
 
 class RenderPool:
     """Does orders on worker processes; to be used from many threads.

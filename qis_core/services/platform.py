@@ -248,14 +248,10 @@ def base_maker(kernel: Kernel, platform: Platform) -> BaseMaker:
     def make(pool: RenderPool, key: CopyKey) -> None:
         make_copies(key, library=platform.library, pyramids=platform.pyramids, pool=pool, limits=limits)
 
-    def is_idle() -> bool:
-        status = platform.pool.status()
-        return not status.busy and not status.queued
-
     return BaseMaker(
         make=make,
         open_pool=partial(_copying_pool, kernel, platform.library),
-        is_idle=is_idle,
+        is_idle=lambda: platform.pool.status().is_idle,
         lock=kernel.settings.of(ServerSettings).data / "bases.lock",
     )
 

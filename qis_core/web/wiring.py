@@ -43,6 +43,7 @@ from qis_core.services.tasks import Tasks, Workers
 from qis_core.services.tasks.assembly import make_tasks, make_workers
 from qis_core.services.tasks.core import core_tasks
 from qis_core.services.tasks.queue import Queue
+from qis_core.services.tasks.warm import WarmCache
 from qis_core.services.templates import TemplateTable
 from qis_core.services.tokens import Tokens
 from qis_core.settings import ConfigurationError, ImagingSettings, ServerSettings, WebSettings
@@ -159,7 +160,8 @@ def make_site(kernel: Kernel) -> Site:
         kernel, library=platform.library, pictures=pictures, describer=describer, recordable=recordable,
         purging=purger, readers=platform.pool.status().workers, reading=reading, writing=writing,
     )  # fmt: skip
-    own_tasks = [*own_tasks, pyramid_task(kernel, platform.library, platform.pyramids)]
+    warm = WarmCache(images=platform.images, recordable=recordable, is_idle=lambda: platform.pool.status().is_idle)
+    own_tasks = [*own_tasks, pyramid_task(kernel, platform.library, platform.pyramids), warm]
     tasks = make_tasks(
         kernel, [*own_tasks, *file_tasks(files)], reading=reading, writing=writing, ended=versions.outdate
     )
