@@ -83,15 +83,20 @@ class MemcachedCache(Cache):
     def add(self, key: str, token: str, ttl: float) -> bool:
         node = self._at_hand(self._line(check_key(key)))
         if node is not None:
-            with suppress(Away):
+            try:
                 return node.add(self._lease(key), token.encode(), _expire(max(ttl, 1)))
+            except Away:
+                # A slow node may take it yet: nobody would hold that lease, and all would wait for its end.
+                node.note_missed(self._lease(key))
         # Rendering twice is better than not at all.
         return True
 
     def release(self, key: str, token: str) -> None:
         if _is_key(key) and (node := self._at_hand(self._line(key))) is not None:
-            with suppress(Away):
+            try:
                 node.delete_if(self._lease(key), token.encode())
+            except Away:
+                node.note_missed(self._lease(key))
 
     def delete(self, keys: Iterable[str]) -> None:
         generation = self._generation.current()

@@ -204,6 +204,18 @@ def test_a_node_that_comes_back_gives_nothing_old(pair: tuple[Memcached, Memcach
     assert cache.get(kept) == entry("old")
 
 
+def test_a_lease_that_a_slow_node_took_late_is_held_by_nobody(pair: tuple[Memcached, Memcached]) -> None:
+    cache = open_cache(*pair)
+    key = key_of(cache, pair[0])
+    pair[0].pause()
+    try:
+        assert cache.add(key, "mine", 300)
+    finally:
+        pair[0].resume()
+    when_back(cache)
+    assert cache.add(key, "yours", 300)
+
+
 def test_what_was_cleared_while_a_node_was_away_stays_forgotten(pair: tuple[Memcached, Memcached]) -> None:
     cache = open_cache(*pair)
     key = key_of(cache, pair[0])
