@@ -45,6 +45,8 @@ class _OpenFile(io.RawIOBase):
     def __init__(self, number: int) -> None:
         self._number = number
         self._at = 0
+        # As of every file that is opened by its number.
+        self.name = number
 
     def readable(self) -> bool:
         return True

@@ -342,7 +342,7 @@ def test_colours_are_those_of_libraw_at_16_bits(new_site: MakeSite, white: int) 
     (site.library / "a.dng").write_bytes(data)
     found = pyvips.Image.pngload_buffer(site.testapp.get("/image?src=a.dng&format=png&icc=srgb").body).numpy()
     assert found.dtype == numpy.uint16
-    pixels = [levels.reshape(-1, 3)[::3].ravel().tolist() for levels in (found, reference)]
-    mean, most = lcms.differences(*pixels, "RGB", pictures.srgb_profile())
+    given, wanted = (levels.reshape(-1, 3)[::3].ravel().tolist() for levels in (found, reference))
+    mean, most = lcms.differences(given, wanted, "RGB", pictures.srgb_profile())
     assert mean < 2
     assert most < 5

@@ -1,0 +1,3 @@
+"""DICOM pictures for QIS."""
+
+__version__ = "0.1.0"
