@@ -1,0 +1,124 @@
+"""Sites where the public may not make up any URL: ladders of sizes, and signatures."""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+from click.testing import CliRunner
+
+from qis_core.cli import main
+from qis_core.services.links import signed_url
+from qis_core.services.platform import open_links
+from qis_core.testing.app_fixtures import ADMIN_PASSWORD, TestSite, site_in
+
+Make = Callable[[dict[str, str]], TestSite]
+SETTINGS = {
+    "qis.public.level": "download",
+    "qis.links.mode": "signed",
+    "qis.links.folders": "art=ladder",
+    "qis.links.ladder": "100 200 400",
+    "qis.links.keys": "now:a-secret-of-this-year before:a-secret-of-last-year",
+}
+PHOTO = "/image?src=photos/wide.jpg&width=300"
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestSite]:
+    with site_in(tmp_path_factory.mktemp("links"), SETTINGS) as made:
+        yield made
+
+
+def sign(site: TestSite, url: str, **how: Any) -> str:
+    rules = open_links(site.site.kernel)
+    assert rules is not None
+    return signed_url(url, rules, **how)
+
+
+def test_only_what_is_signed_is_answered(site: TestSite) -> None:
+    answer = site.testapp.get(PHOTO, status=403)
+    assert "have to be signed by this site" in answer.text
+    signed = sign(site, PHOTO)
+    for _ in range(2):
+        assert site.testapp.get(signed).headers["X-Image-Size"] == "300x200"
+    refused = site.testapp.get(signed.replace("width=300", "width=301"), status=403)
+    assert "is not right" in refused.text
+
+
+def test_the_signature_is_no_part_of_the_rendering(site: TestSite) -> None:
+    first = site.testapp.get(sign(site, PHOTO + "&left=0.2"))
+    tomorrow = int(time.time()) + 86400
+    second = site.testapp.get(sign(site, PHOTO + "&left=0.2", expires=tomorrow, key="before"))
+    assert first.headers["ETag"] == second.headers["ETag"]
+    assert second.headers["X-From-Cache"] == "True"
+    assert 86_000 <= int(second.headers["Cache-Control"].rpartition("=")[2]) <= 86_400
+
+
+def test_a_url_ends_at_its_time_even_where_it_is_remembered(site: TestSite) -> None:
+    ends = int(time.time()) + 3
+    url = sign(site, PHOTO + "&left=0.3", expires=ends)
+    while time.time() < ends - 0.1:
+        site.testapp.get(url)
+        time.sleep(0.05)
+    time.sleep(max(0.0, ends + 0.01 - time.time()))
+    assert "was to be answered until" in site.testapp.get(url, status=403).text
+
+
+def test_originals_need_a_signature_of_their_own(site: TestSite) -> None:
+    site.testapp.get("/original?src=photos/wide.jpg", status=403)
+    site.testapp.get(sign(site, PHOTO).replace("/image?", "/original?"), status=403)
+    assert site.testapp.get(sign(site, "/original?src=photos/wide.jpg")).content_type == "image/jpeg"
+
+
+def test_a_ladder_takes_sizes_to_its_steps(site: TestSite) -> None:
+    picture = "/image?src=art/poster.tif"
+    tags = {site.testapp.get(f"{picture}&width={width}").headers["ETag"] for width in (101, 150, 200)}
+    assert len(tags) == 1
+    assert "given by a template" in site.testapp.get(f"{picture}&sharpen=2", status=400).text
+    assert "X-Ignored-Options" in site.testapp.get(f"{picture}&utm_source=mail").headers
+
+
+def test_a_picture_that_needs_a_signature_is_not_laid_over_another(new_site: Make) -> None:
+    site = new_site({**SETTINGS, "qis.links.mode": "free", "qis.links.folders": "photos=signed"})
+    url = "/image?src=art/poster.tif&overlay=photos/wide.jpg"
+    assert "have to be signed" in site.testapp.get(url, status=403).text
+    site.testapp.get(sign(site, url))
+
+
+def test_who_has_logged_in_is_free(site: TestSite) -> None:
+    token = site.testapp.post("/api/token/", {"username": "admin", "password": ADMIN_PASSWORD}).json["data"]["token"]
+    site.testapp.get(PHOTO, headers={"Authorization": f"Bearer {token}"})
+
+
+def test_the_command_signs_as_the_server_verifies(site: TestSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SETTINGS.items():
+        monkeypatch.setenv(name.upper().replace(".", "_"), value)
+    data = ["--data", str(site.data)]
+    made = CliRunner().invoke(main, ["sign", "http://localhost" + PHOTO, "--for", "2h", *data])
+    assert made.exit_code == 0, made.output
+    site.testapp.get(made.output.strip())
+    wrong = CliRunner().invoke(main, ["sign", "/list/?path=a", *data])
+    assert wrong.exit_code == 1
+    assert "/image?src=" in wrong.output
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("folders", "shop=locked"), ("folders", "shop"), ("ladder", "0 100"), ("ladder", ""), ("keys", "a:short")],
+)
+def test_what_makes_no_sense_stops_the_start(new_site: Make, name: str, value: str) -> None:
+    with pytest.raises(Exception, match=f"qis.links.{name}"):
+        new_site({**SETTINGS, f"qis.links.{name}": value})
+
+
+def test_a_program_of_ones_own_can_sign_as_the_guide_says(site: TestSite) -> None:
+    options = {"src": "photos/wide.jpg", "width": "310", "title": "Ärmel & Co."}
+    text = "&".join(f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in sorted(options.items()))
+    found = hmac.digest(b"a-secret-of-this-year", f"image?{text}".encode(), "sha256")
+    sig = "now." + base64.urlsafe_b64encode(found).decode().rstrip("=")
+    site.testapp.get(f"/image?{urlencode({**options, 'sig': sig})}")
