@@ -182,6 +182,9 @@ def _run(current: Current, server: ServerSettings, port: int) -> None:
 def _application(current: Current) -> Any:
     """Runs in each server process: the application that it serves."""
     configuration = current.configuration
+    # Until it serves, the handlers that were forked along would take the signals that end it, and do nothing.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     import multiprocessing.util
 
