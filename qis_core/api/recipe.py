@@ -31,8 +31,9 @@ class Output:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
-    """Source, page (from 1), moment of a video (``time``, seconds; 0: as the page says), ordered steps, fill colour and output.
+    """Source, page (from 1), moment of a video, ordered steps, fill colour and output.
 
+    ``time`` is that moment in seconds; 0: as the page says.
     ``fill`` is ``#rrggbb``, ``none`` or ``auto``; ``raster_dpi`` the resolution at which a
     vector source is measured and drawn at most. ``bounds`` (width, height; 0 is none) is the size
     inside which a larger result is fitted. ``engine`` names an engine, or '' for the best.

@@ -12,8 +12,9 @@ class Shares:
     """So many places, of which a client may hold at most eight times as many as are still free.
 
     A client that is alone gets eight ninths of all; each further one finds places free, and the more clients
-    there are, the smaller is the share of each. Nothing has to be set. (Choudhury and Hahne: Dynamic queue length thresholds for shared-memory
-    packet switches, IEEE/ACM Transactions on Networking 6, 1998.) Safe to use from many threads.
+    there are, the smaller is the share of each. Nothing has to be set. (Choudhury and Hahne: Dynamic queue length
+    thresholds for shared-memory packet switches, IEEE/ACM Transactions on Networking 6, 1998.) Safe to use
+    from many threads.
     """
 
     def __init__(self, places: int) -> None:

@@ -9,9 +9,7 @@ from typing import BinaryIO
 from qis_core.api import AnimationFrame, Decoded, Metadata, Picture, RenderJob, Size, TooLarge
 
 
-def encode(
-    job: RenderJob, decoded: Decoded, finished: Callable[[Decoded], Picture], out: BinaryIO
-) -> tuple[Size, int]:
+def encode(job: RenderJob, decoded: Decoded, finished: Callable[[Decoded], Picture], out: BinaryIO) -> tuple[Size, int]:
     """Writes the frames to ``out``; ``finished`` makes one of them ready. Answers their size and how many were dropped.
 
     Frames are dropped, evenly, where all of them together would have more pixels than a rendering

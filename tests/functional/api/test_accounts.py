@@ -146,7 +146,11 @@ NEEDS = [
 ]
 
 
-@pytest.mark.parametrize(("method", "path", "sent", "may"), NEEDS, ids=lambda value: str(sorted(value) if isinstance(value, set) else value)[:40])
+@pytest.mark.parametrize(
+    ("method", "path", "sent", "may"),
+    NEEDS,
+    ids=lambda value: str(sorted(value) if isinstance(value, set) else value)[:40],
+)
 def test_who_may(own_api: Api, method: str, path: str, sent: dict[str, str], may: set[str]) -> None:
     path = path.format(**own_api.ids)
     sent = {name: text if text == "{}" else text.format(**own_api.ids) for name, text in sent.items()}
