@@ -154,6 +154,11 @@ class ImagingSettings:
     wait_seconds: float = setting(20.0, minimum=0, maximum=600, help="Longest wait for a worker")
     icc_folders: tuple[Path, ...] = setting((), help="Folders with further ICC profiles (.icc, .icm)")
     default_cmyk: str = setting("", help="Name of the ICC profile for CMYK pictures that bring none")
+    costly_formats: str = setting(
+        "later",
+        choices=("later", "now"),
+        help="AVIF for format=auto: later makes it in the background, and WebP or JPEG answers until then; now waits",
+    )
 
     @property
     def limits(self) -> Limits:

@@ -82,12 +82,15 @@ class Encoder(ABC):
     """One file format, out.
 
     ``modes`` are the Pillow modes it writes as they are, the best first; the engine converts
-    others to the nearest. ``metadata`` names the blocks of Metadata that it can write.
+    others to the nearest. ``metadata`` names the blocks of Metadata that it can write. ``costly``
+    says that writing takes so much longer than for other formats that ``format=auto`` does not wait
+    for it: another format answers until it has been made in the background.
     """
 
     name: str
     extensions: Sequence[str]
     media_type: str
+    costly: bool = False
     modes: Sequence[str] = ("RGB", "L")
     alpha: bool = False
     animation: bool = False

@@ -26,6 +26,9 @@ _SIGNING = frozenset({SIGNATURE, EXPIRES})
 
 _ENGINE = re.compile("[a-z0-9_-]{0,40}")
 
+STAND_IN_SECONDS = 60
+"""The longest that clients keep a format which stands in for a better one."""
+
 V = TypeVar("V")
 
 
@@ -34,7 +37,8 @@ class Delivery:
     """How an answer is delivered and counted; nothing here changes a pixel.
 
     ``cache`` is False where a user who has logged in wants a fresh rendering; ``vary_accept``
-    tells that the format was chosen by the ``Accept`` header; ``until`` is when the URL ends to be
+    tells that the format was chosen by the ``Accept`` header; ``stand_in`` that a better one could be
+    had later, so that clients should soon ask again; ``until`` is when the URL ends to be
     answered (seconds of the epoch; None: never).
     """
 
@@ -44,6 +48,7 @@ class Delivery:
     cache: bool = True
     expiry_seconds: int = DEFAULT_EXPIRY_SECONDS
     vary_accept: bool = False
+    stand_in: bool = False
     until: float | None = None
 
     @property
@@ -57,13 +62,15 @@ class ImageRequest:
     """What an image URL asks for.
 
     ``ignored`` names the options that nobody installed knows or that the template locks,
-    percent-encoded as in a URL; ``template`` is the name of the template that applied.
+    percent-encoded as in a URL; ``template`` is the name of the template that applied; ``costly``
+    tells that ``format=auto`` led to a format that takes long to write.
     """
 
     recipe: Recipe
     delivery: Delivery
     ignored: tuple[str, ...] = ()
     template: str = ""
+    costly: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,14 +83,23 @@ class OriginalRequest:
 
 
 def compose(
-    raw_query: str, *, vocabulary: Vocabulary, templates: TemplateLookup, policy: Policy, accept: str = ""
+    raw_query: str,
+    *,
+    vocabulary: Vocabulary,
+    templates: TemplateLookup,
+    policy: Policy,
+    accept: str = "",
+    quick: bool = False,
 ) -> ImageRequest:
     """The request of an image URL's query string.
 
-    Pure: equal arguments give equal answers. What the picture's default template locks holds whatever
-    template the URL names. Raises BadOption naming the option, what was sent and what is allowed
-    (UnknownColour for a fill), NotFound for a path that no library has, and Refused for an overlay
-    whose own default template locks what would not hold.
+    Pure: equal arguments give equal answers. With ``quick``, ``format=auto`` leads to a format that
+    is not costly where ``accept`` allows one; this request is a stand-in for the one without.
+    What the picture's default template locks holds whatever template the URL names.
+
+    Raises BadOption naming the option, what was sent and what is allowed (UnknownColour for a fill),
+    NotFound for a path that no library has, and Refused for an overlay whose own default template
+    locks what would not hold.
     """
     asked = parse_query(raw_query)
     source = _source(dict(asked), vocabulary)
@@ -94,7 +110,7 @@ def compose(
     given, encoder_texts, ignored = _given(pairs, locked, vocabulary)
     lifted = _lifted(given, vocabulary) - template.locked
     values = {**{key: value for key, value in base.items() if key not in lifted}, **given}
-    encoder, negotiated = _encoder(values, source, vocabulary, accept)
+    encoder, negotiated = _encoder(values, source, vocabulary, accept, quick=quick)
     options = encoder_options(encoder, encoder_texts, base)
     steps = normal_steps(values, vocabulary)
     dpi = _dpi(values)
@@ -114,9 +130,10 @@ def compose(
     _refuse_unsigned(chosen, dict(pairs), policy)
     return ImageRequest(
         recipe=recipe,
-        delivery=_delivery(values, policy, vary_accept=negotiated, until=until),
+        delivery=_delivery(values, policy, vary_accept=negotiated, stand_in=quick and negotiated, until=until),
         ignored=ignored,
         template=template.name,
+        costly=negotiated and encoder.costly,
     )
 
 
@@ -257,12 +274,15 @@ def _clean(option: object, value: object) -> object:
     return clean_path(value) if isinstance(option, Path) and isinstance(value, str) else value
 
 
-def _encoder(values: Mapping[str, object], source: str, vocabulary: Vocabulary, accept: str) -> tuple[Encoder, bool]:
+def _encoder(
+    values: Mapping[str, object], source: str, vocabulary: Vocabulary, accept: str, *, quick: bool
+) -> tuple[Encoder, bool]:
     """The format to make, and whether the ``Accept`` header chose it."""
     name = values.get("format")
     if name == AUTO:
         transparent = vocabulary.may_be_transparent(source)
-        return vocabulary.encoders[negotiate(accept, vocabulary.encoders, transparent=transparent)], True
+        name = negotiate(accept, vocabulary.encoders, transparent=transparent, quick=quick)
+        return vocabulary.encoders[name], True
     return vocabulary.encoders[str(name) if name else vocabulary.default_format(source)], False
 
 
@@ -297,15 +317,24 @@ def _dpi(values: Mapping[str, object]) -> tuple[int, int] | None:
 
 
 def _delivery(
-    values: Mapping[str, object], policy: Policy, *, vary_accept: bool = False, until: float | None = None
+    values: Mapping[str, object],
+    policy: Policy,
+    *,
+    vary_accept: bool = False,
+    stand_in: bool = False,
+    until: float | None = None,
 ) -> Delivery:
+    expiry_seconds = _value(values, "expiry_secs", DEFAULT_EXPIRY_SECONDS)
+    if stand_in and expiry_seconds >= 0:
+        expiry_seconds = min(expiry_seconds or STAND_IN_SECONDS, STAND_IN_SECONDS)
     return Delivery(
         attach=_value(values, "attachment", False),
         xref=_value(values, "xref", ""),
         stats=_value(values, "record_stats", True),
         cache=policy.anonymous or _value(values, "cache", True),
-        expiry_seconds=_value(values, "expiry_secs", DEFAULT_EXPIRY_SECONDS),
+        expiry_seconds=expiry_seconds,
         vary_accept=vary_accept,
+        stand_in=stand_in,
         until=until,
     )
 

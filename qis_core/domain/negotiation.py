@@ -10,12 +10,12 @@ from qis_core.api import Encoder
 _MODERN = ("avif", "webp")
 
 
-def negotiate(accept: str, encoders: Mapping[str, Encoder], *, transparent: bool) -> str:
+def negotiate(accept: str, encoders: Mapping[str, Encoder], *, transparent: bool, quick: bool = False) -> str:
     """The name of the best installed format that ``accept`` allows: avif, webp, then png or jpg.
 
     AVIF and WebP count only where they are named: browsers that cannot show them send ``*/*``
     and ``image/*`` too. A format with a lower ``q`` than another's yields to it. ``transparent``
-    chooses png over jpg.
+    chooses png over jpg; ``quick`` prefers every format that ``accept`` allows to those that are costly.
     """
     ranges = _ranges(accept)
     plain = next((name for name in (("png", "jpg") if transparent else ("jpg", "png")) if name in encoders), None)
@@ -25,6 +25,8 @@ def negotiate(accept: str, encoders: Mapping[str, Encoder], *, transparent: bool
     allowed = [candidate for candidate in candidates if candidate[0] > 0]
     if not allowed:
         return plain or next(iter(encoders))
+    if quick:
+        allowed = [candidate for candidate in allowed if not encoders[candidate[1]].costly] or allowed
     # The first of the best: the order of the candidates decides between equals.
     return max(allowed, key=lambda candidate: candidate[0])[1]
 

@@ -46,17 +46,20 @@ class Composer:
             )
             for anonymous in (True, False)
         }
-        self._remembered: Remembered[tuple[str, str, bool, str], ImageRequest] = Remembered(remembered)
+        self._remembered: Remembered[tuple[str, str, bool, bool, str], ImageRequest] = Remembered(remembered)
 
     @property
     def version(self) -> str:
         """Another text whenever an earlier request may be composed in another way."""
         return self._templates().version
 
-    def compose(self, raw_query: str, *, identity: Identity, accept: str = "") -> ImageRequest:
-        """The request. Raises BadOption, NotFound, and Refused for a URL that this site does not answer, or no more."""
+    def compose(self, raw_query: str, *, identity: Identity, accept: str = "", quick: bool = False) -> ImageRequest:
+        """The request; with ``quick`` what stands in for it where its format is costly.
+
+        Raises BadOption, NotFound, and Refused for a URL that this site does not answer, or no more.
+        """
         templates = self._templates()
-        key = raw_query, accept, identity.is_public, templates.version
+        key = raw_query, accept, quick, identity.is_public, templates.version
         found = self._remembered.get(key)
         if found is None:
             found = compose(
@@ -65,6 +68,7 @@ class Composer:
                 templates=templates.lookup,
                 policy=self._policies[identity.is_public],
                 accept=accept,
+                quick=quick,
             )
             if len(raw_query) + len(accept) <= _LONGEST_KEY:
                 self._remembered.keep(key, found)

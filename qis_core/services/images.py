@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from qis_core.api import PUBLIC, CacheEntry, Identity, Level, QisError, StorageEntry, Unavailable
 from qis_core.cache.single_flight import SingleFlight
@@ -19,9 +19,13 @@ from qis_core.domain.compose import ImageRequest
 from qis_core.imaging.shares import Shares
 from qis_core.services.access import AccessService
 from qis_core.services.composing import Composer
+from qis_core.services.costly import CostlyFormats
 from qis_core.services.failures import Failures
 from qis_core.services.originals import Original
 from qis_core.services.rendering import ORIGINAL, Prepared, Renderer
+
+_LOOK_SECONDS = 1.0
+"""How long a stand-in is believed to be the best there is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,7 @@ class ImageService:
         flight: SingleFlight[CacheEntry],
         renderer: Renderer,
         failures: Failures,
+        costly: CostlyFormats,
         wait_seconds: float,
         at_once: int,
     ) -> None:
@@ -110,6 +115,7 @@ class ImageService:
         self._flight = flight
         self._renderer = renderer
         self._failures = failures
+        self._costly = costly
         self._wait_seconds = wait_seconds
         self._places = Shares(at_once)
 
@@ -123,7 +129,9 @@ class ImageService:
         request = self._composer.compose(ask.raw_query, identity=ask.identity, accept=ask.accept)
         self._permit(ask.identity, request)
         prepared = self._renderer.prepare(request)
-        if request.delivery.etag and ask.has(prepared.fingerprint):
+        if self._is_awaited(ask, request, prepared):
+            request, prepared = self._for_now(ask, request, prepared)
+        if self._is_known(ask, request, prepared):
             entry, origin = None, "client"
         else:
             entry, origin = self._obtain(ask, request, prepared)
@@ -139,6 +147,31 @@ class ImageService:
             seconds=time.perf_counter() - started,
         )
 
+    @staticmethod
+    def _is_known(ask: ImageAsk, request: ImageRequest, prepared: Prepared) -> bool:
+        return request.delivery.etag and ask.has(prepared.fingerprint)
+
+    def _is_awaited(self, ask: ImageAsk, request: ImageRequest, prepared: Prepared) -> bool:
+        """Whether the client would have to wait for a costly format that it has not asked for by name."""
+        return (
+            request.costly
+            and request.delivery.cache
+            and self._costly.wanted is not None
+            and not self._is_known(ask, request, prepared)
+            and not self._renderer.may_be_original(request)
+            and self._cache.get(prepared.fingerprint) is None
+        )
+
+    def _for_now(self, ask: ImageAsk, request: ImageRequest, prepared: Prepared) -> tuple[ImageRequest, Prepared]:
+        """The stand-in for ``request``, which is made in the background; itself where the client takes no other."""
+        stand_in = self._composer.compose(ask.raw_query, identity=ask.identity, accept=ask.accept, quick=True)
+        if stand_in.costly:
+            return request, prepared
+        self._permit(ask.identity, stand_in)
+        self._costly.want(request, prepared)
+        found = self._renderer.prepare(stand_in)
+        return stand_in, replace(found, fresh_until=min(found.fresh_until, time.monotonic() + _LOOK_SECONDS))
+
     def _permit(self, identity: Identity, request: ImageRequest) -> None:
         for path in self._renderer.paths(request):
             self._access.require(identity, Level.VIEW, path)
@@ -150,7 +183,10 @@ class ImageService:
         if not all(self._access.allows(PUBLIC, Level.VIEW, path) for path in self._renderer.paths(request)):
             return False
         try:
-            return self._composer.compose(ask.raw_query, identity=PUBLIC, accept=ask.accept).recipe == request.recipe
+            public = self._composer.compose(
+                ask.raw_query, identity=PUBLIC, accept=ask.accept, quick=request.delivery.stand_in
+            )
+            return public.recipe == request.recipe
         except QisError:
             return False
 

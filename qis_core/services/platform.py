@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 from urllib.parse import unquote
 
-from qis_core.api import Cache, Limits, Location, NotFound, Quality, Storage, Unavailable
+from qis_core.api import Cache, CacheEntry, Limits, Location, NotFound, Quality, Storage, Unavailable
 from qis_core.cache.single_flight import SingleFlight
 from qis_core.cache.tiers import RenditionCache
 from qis_core.domain.links import LinkRules, Mode
@@ -24,12 +24,14 @@ from qis_core.imaging.setup import WorkerSetup
 from qis_core.plugins import Kernel, Registry
 from qis_core.services.access import AccessService
 from qis_core.services.announcer import Announcer
+from qis_core.services.background import Background
 from qis_core.services.composing import Composer
+from qis_core.services.costly import CostlyFormats
 from qis_core.services.failures import Failures
 from qis_core.services.images import ImageService
 from qis_core.services.links import link_rules
 from qis_core.services.originals import OriginalService
-from qis_core.services.pyramids import BaseMaker, CopyKey, CopyStore, MakePyramid, Pyramids, make_copies
+from qis_core.services.pyramids import CopyKey, CopyStore, MakePyramid, Pyramids, make_copies
 from qis_core.services.rendering import FactsOf, Renderer
 from qis_core.services.startup import read_secret
 from qis_core.services.templates import TemplateTable
@@ -66,6 +68,7 @@ class Platform:
     access: AccessService
     composer: Composer
     images: ImageService
+    costly: CostlyFormats
     originals: OriginalService
     announcer: Announcer
     closing: ExitStack = field(repr=False)
@@ -134,13 +137,19 @@ def open_platform(
             quality=quality,
             facts=facts,
         )
+        flight: SingleFlight[CacheEntry] = SingleFlight(
+            cache.shared, lease_seconds=settings.of(CacheSettings).lease_seconds
+        )
+        failures = Failures(cache, seconds=settings.of(CacheSettings).failure_seconds)
+        costly = CostlyFormats(cache=cache, flight=flight, renderer=renderer, failures=failures)
         images = ImageService(
             composer=composer,
             access=access,
             cache=cache,
-            flight=SingleFlight(cache.shared, lease_seconds=settings.of(CacheSettings).lease_seconds),
+            flight=flight,
             renderer=renderer,
-            failures=Failures(cache, seconds=settings.of(CacheSettings).failure_seconds),
+            failures=failures,
+            costly=costly,
             wait_seconds=imaging.wait_seconds,
             at_once=max(1, settings.of(ServerSettings).threads * 9 // 10),
         )
@@ -154,6 +163,7 @@ def open_platform(
             access=access,
             composer=composer,
             images=images,
+            costly=costly,
             originals=OriginalService(library=library, access=access, decoders=registries.decoders.unique),
             announcer=announcer,
             closing=closing.pop_all(),
@@ -241,19 +251,22 @@ def pyramid_task(kernel: Kernel, library: Library, pyramids: Pyramids) -> MakePy
     return MakePyramid(library=library, pyramids=pyramids, open_pool=pool, limits=_copy_limits(kernel))
 
 
-def base_maker(kernel: Kernel, platform: Platform) -> BaseMaker:
-    """What makes bases in the background of this process, when its render workers are at rest."""
+def open_background(kernel: Kernel, platform: Platform) -> Background:
+    """What makes bases and costly formats in the background of this process, when its render workers are at rest."""
     limits = _copy_limits(kernel)
 
-    def make(pool: RenderPool, key: CopyKey) -> None:
+    def make_bases(key: CopyKey, pool: RenderPool) -> None:
         make_copies(key, library=platform.library, pyramids=platform.pyramids, pool=pool, limits=limits)
 
-    return BaseMaker(
-        make=make,
+    background = Background(
         open_pool=partial(_copying_pool, kernel, platform.library),
         is_idle=lambda: platform.pool.status().is_idle,
-        lock=kernel.settings.of(ServerSettings).data / "bases.lock",
+        lock=kernel.settings.of(ServerSettings).data / "background.lock",
     )
+    platform.pyramids.bases_wanted = lambda key: background.want(key, partial(make_bases, key))
+    if kernel.settings.of(ImagingSettings).costly_formats == "later":
+        platform.costly.wanted = background.want
+    return background
 
 
 def _copy_limits(kernel: Kernel) -> Limits:

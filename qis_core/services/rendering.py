@@ -109,13 +109,19 @@ class Renderer:
             facts=facts,
         )
 
-    def render(self, request: ImageRequest, prepared: Prepared, client: str) -> CacheEntry:
-        """The finished bytes, with what is known of them; made in a worker process.
+    def may_be_original(self, request: ImageRequest) -> bool:
+        """Whether the rendering may turn out to be the original's own bytes."""
+        return geometry.asks_for_nothing(request.recipe)
+
+    def render(
+        self, request: ImageRequest, prepared: Prepared, client: str, *, pool: RenderPool | None = None
+    ) -> CacheEntry:
+        """The finished bytes, with what is known of them; made in a worker process, of ``pool`` where it is given.
 
         ``client`` is whom the work counts for while it waits. Raises SourceChanged, NotFound,
         and the errors of rendering.
         """
-        recipe = request.recipe
+        recipe, pool = request.recipe, pool or self._pool
         resources = self._resources(recipe)
         pictures = _names("picture", resources)
         with ExitStack() as opened:
@@ -126,7 +132,7 @@ class Renderer:
             if geometry.asks_for_nothing(recipe):
                 hint = PageHint(page=1, dpi=recipe.raster_dpi)
                 probe = ProbeOrder(source_name=_name(recipe), hint=hint, limits=self._limits)
-                if geometry.changes_nothing(recipe, self._pool.probe(probe, files, client=client)):
+                if geometry.changes_nothing(recipe, pool.probe(probe, files, client=client)):
                     media_type = self._encoders[recipe.output.format].media_type
                     return CacheEntry(body=b"", meta={ORIGINAL: "1", "type": media_type})
             copies = self._pyramids.key(recipe.source, prepared.source.version, recipe.page)
@@ -141,7 +147,7 @@ class Renderer:
                 quality=self._quality,
                 facts=prepared.facts,
             )
-            rendition = self._pool.render(order, [*files, *levels.values()], client=client)
+            rendition = pool.render(order, [*files, *levels.values()], client=client)
         self._pyramids.seen(copies, rendition.source_pixels)
         return self._entry(recipe, rendition)
 

@@ -22,6 +22,7 @@ from qis_core.domain.permissions import PermissionTable
 from qis_core.plugins import Kernel
 from qis_core.services import access, purging, templates
 from qis_core.services.audit import AuditLog
+from qis_core.services.background import Background
 from qis_core.services.catalogue import Catalogue
 from qis_core.services.describing import Describer, Recordable
 from qis_core.services.files.assembly import make_files
@@ -33,9 +34,9 @@ from qis_core.services.logins import Logins
 from qis_core.services.metrics import Metrics
 from qis_core.services.noticing import Noticer
 from qis_core.services.pictures import PictureRecords
-from qis_core.services.platform import Platform, base_maker, open_platform, pyramid_task
+from qis_core.services.platform import Platform, open_background, open_platform, pyramid_task
 from qis_core.services.purging import Purging
-from qis_core.services.pyramids import BaseMaker, MakePyramid
+from qis_core.services.pyramids import MakePyramid
 from qis_core.services.recorded_facts import RecordedFacts
 from qis_core.services.searching import Search
 from qis_core.services.startup import database_url, password_keepers, read_secret
@@ -79,7 +80,7 @@ class Site:
     purging: Purging
     tasks: Tasks
     workers: Workers
-    bases: BaseMaker
+    background: Background
     hits: Hits
     slow_clients: SlowClients
 
@@ -107,7 +108,7 @@ class Site:
     def close(self) -> None:
         """Ends workers of both kinds, and lets go of files and connections."""
         self.workers.close()
-        self.bases.close()
+        self.background.close()
         self.noticer.close()
         self.files.runner.close()
         self.platform.close()
@@ -165,8 +166,6 @@ def make_site(kernel: Kernel) -> Site:
     tasks = make_tasks(
         kernel, [*own_tasks, *file_tasks(files)], reading=reading, writing=writing, ended=versions.outdate
     )
-    bases = base_maker(kernel, platform)
-    platform.pyramids.bases_wanted = bases.want
     files.uploaded = tasks.follow_upload
     platform.pyramids.wanted = lambda key: tasks.start(MakePyramid.name, {"src": key.path, "page": key.page})
     workers = make_workers(
@@ -210,7 +209,7 @@ def make_site(kernel: Kernel) -> Site:
         purging=purger,
         tasks=tasks,
         workers=workers,
-        bases=bases,
+        background=open_background(kernel, platform),
         slow_clients=SlowClients(max(1, server.threads // 8)),
         hits=Hits(
             cached=platform.cache.find_hit,

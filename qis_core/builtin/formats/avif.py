@@ -100,6 +100,7 @@ class AvifEncoder(Encoder):
     name = "avif"
     extensions = ("avif",)
     media_type = "image/avif"
+    costly = True
     modes = ("RGB", "RGBA", "L")
     alpha = True
     animation = True

@@ -40,8 +40,10 @@ from qis_core.domain.vocabulary import Vocabulary
 class Written(Encoder):
     """A format as it is declared; it is never asked to write."""
 
-    def __init__(self, name: str, media_type: str, *, alpha: bool = False, aliases: Sequence[str] = ()) -> None:
-        self.name, self.media_type, self.alpha, self.aliases = name, media_type, alpha, aliases
+    def __init__(
+        self, name: str, media_type: str, *, alpha: bool = False, costly: bool = False, aliases: Sequence[str] = ()
+    ) -> None:
+        self.name, self.media_type, self.alpha, self.costly, self.aliases = name, media_type, alpha, costly, aliases
         self.extensions = (name,)
 
     def encode(self, *args: object) -> None:
@@ -131,7 +133,7 @@ ENCODERS: Sequence[Encoder] = (
     WithQuality("pjpg", "image/jpeg", 1, 100, 80, aliases=("pjpeg",)),
     WithQuality("png", "image/png", 10, 99, 79, alpha=True),
     WithQuality("webp", "image/webp", 1, 100, 80, alpha=True),
-    WithQuality("avif", "image/avif", 1, 100, 60, alpha=True),
+    WithQuality("avif", "image/avif", 1, 100, 60, alpha=True, costly=True),
     Written("gif", "image/gif", alpha=True),
     Written("tif", "image/tiff", alpha=True, aliases=("tiff",)),
     Written("pdf", "application/pdf"),
@@ -164,7 +166,7 @@ PLAIN = Template(name="Plain")
 
 @pytest.fixture(scope="session")
 def ask(vocabulary: Vocabulary) -> Callable[..., ImageRequest]:
-    """``ask(query, *templates, default="Plain", folders={}, policy=…, accept="")``: the composed request."""
+    """``ask(query, *templates, default="Plain", folders={}, policy=…, accept="", quick=False)``: the request."""
 
     def asked(
         query: str,
@@ -173,9 +175,12 @@ def ask(vocabulary: Vocabulary) -> Callable[..., ImageRequest]:
         folders: dict[str, str] | None = None,
         policy: Policy | None = None,
         accept: str = "",
+        quick: bool = False,
     ) -> ImageRequest:
         lookup = TemplateSet([*STOCK, PLAIN, *templates], default=default, folders=folders)
-        return compose(query, vocabulary=vocabulary, templates=lookup, policy=policy or Policy(), accept=accept)
+        return compose(
+            query, vocabulary=vocabulary, templates=lookup, policy=policy or Policy(), accept=accept, quick=quick
+        )
 
     return asked
 

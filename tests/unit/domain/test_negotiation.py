@@ -42,3 +42,31 @@ def test_only_auto_depends_on_the_header(ask: Callable[..., ImageRequest]) -> No
     request = ask("src=a.jpg&format=webp", accept=CHROME)
     assert not request.delivery.vary_accept
     assert request == ask("src=a.jpg&format=webp")
+
+
+@pytest.mark.parametrize(
+    ("accept", "now"),
+    [
+        (CHROME, "webp"),
+        ("image/avif,image/*;q=0.5", "jpg"),
+        ("image/avif,image/webp;q=0.2,image/jpeg;q=0.5", "jpg"),
+        ("image/avif", "avif"),
+        ("image/avif,image/webp;q=0,*/*;q=0", "avif"),
+        ("", "jpg"),
+    ],
+)
+def test_a_quick_format_stands_in_for_a_costly_one_where_the_browser_takes_it(
+    ask: Callable[..., ImageRequest], accept: str, now: str
+) -> None:
+    request, best = (ask("src=a.jpg&format=auto", accept=accept, quick=quick) for quick in (True, False))
+    assert (request.recipe.output.format, request.costly) == (now, now == "avif")
+    assert best.costly == ("avif" in accept)
+    assert request.delivery.vary_accept
+    assert request.delivery.expiry_seconds == 60
+    assert best.delivery.expiry_seconds > 60
+
+
+def test_nothing_stands_in_for_a_format_that_was_named(ask: Callable[..., ImageRequest]) -> None:
+    request = ask("src=a.jpg&format=avif", accept=CHROME)
+    assert not request.costly
+    assert request == ask("src=a.jpg&format=avif", accept=CHROME, quick=True)
