@@ -13,12 +13,15 @@ settings.load_profile("qis")
 
 HERE = Path(__file__).parent
 WHOLE = [HERE / name for name in ("browser", "functional", "services")]
-WITHIN = [HERE / "functional" / name for name in ("api", "image_url", "pages")]
-"""Whole sites, but within the process of the test."""
+"""Tests of whole sites."""
+
+ALONE = [HERE / "functional" / "hostile", HERE / "services"]
+"""Tests that watch how a server does under load, or that start many."""
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps the tests that start servers on one worker, one after the other, while others run beside them.
+    """Keeps the tests that load the machine on one worker, one after the other, while others run beside them.
 
     Tests of whole sites are tried once more where they fail, and the summary says so: processes, sockets
     and clocks of a whole server are at the mercy of the machine, and what is wrong fails twice.
@@ -26,5 +29,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(folder in item.path.parents for folder in WHOLE):
             item.add_marker(pytest.mark.flaky(reruns=1))
-            if not any(folder in item.path.parents for folder in WITHIN):
-                item.add_marker(pytest.mark.xdist_group("servers"))
+        if any(folder in item.path.parents for folder in ALONE):
+            item.add_marker(pytest.mark.xdist_group("alone"))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from qis_core.imaging import heap
 from qis_core.settings import Settings, fields_of
 
 READY = b"ready"
@@ -57,5 +58,4 @@ class WorkerSetup:
 def worker_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """What render processes get of ``environ``: what Python and the libraries need, no secrets."""
     kept = {name: value for name, value in environ.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)}
-    # One heap: what a codec's threads have freed is of use to the next rendering.
-    return {"MALLOC_ARENA_MAX": "1", **kept}
+    return {**heap.ENVIRONMENT, **kept}

@@ -173,7 +173,9 @@ def test_neighbours_notice_nothing() -> None:
         assert [len(body) for body in neighbours] == list(range(200))
         assert sorted(set(attacks)) == ["broken-image", "too-large", "took-too-long"]
     status = pool.status()
-    assert (status.jobs, status.timeouts, status.crashes, status.busy) == (204, 4, 8, 0)
+    assert (status.jobs, status.timeouts, status.busy) == (204, 4, 0)
+    # Who wants too much memory may be refused it, or lose its worker.
+    assert 8 <= status.crashes <= 12
     pool.close()
 
 
