@@ -29,5 +29,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(folder in item.path.parents for folder in WHOLE):
             item.add_marker(pytest.mark.flaky(reruns=1))
-        if any(folder in item.path.parents for folder in ALONE):
-            item.add_marker(pytest.mark.xdist_group("alone"))
+        is_alone = any(folder in item.path.parents for folder in ALONE)
+        # A file's tests share what they set up, which may take a minute.
+        item.add_marker(pytest.mark.xdist_group("alone" if is_alone else str(item.path)))

@@ -133,7 +133,7 @@ class Real(Option):
         return {"type": "number", "minimum": self.minimum, "maximum": self.maximum}
 
     def _read(self, text: str) -> float:
-        if not re.fullmatch(r"[+-]?([0-9]{1,12}\.?[0-9]{0,40}|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?", text):
+        if not re.fullmatch(r"[+-]?([0-9]{1,15}\.?[0-9]{0,40}|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?", text):
             raise self._bad(text)
         value = float(text)
         if not math.isfinite(value) or not self.minimum <= value <= self.maximum:

@@ -17,7 +17,7 @@ CORE_OPTIONS: Sequence[Option] = (
     Path("src", help="Folder and file name of the picture, relative to the library's root"),
     Int("page", maximum=999_999, help="Page of a file of many pages, the first is 1"),
     # Old pages send the time of day to get past caches: no number that they send may be refused.
-    Real("time", maximum=1e12, unit="seconds", help="Moment of a video that is shown; other files have none"),
+    Real("time", maximum=1e14, unit="seconds", help="Moment of a video that is shown; other files have none"),
     Colour("fill", special=("none", "transparent", "auto"), default=WHITE,
            help="Colour of padding and empty corners: a colour, none, or auto for one from the picture's edges"),
     Int("dpi", key="dpi_x", also=("dpi_y",), maximum=32_000, unit="dots per inch",

@@ -78,7 +78,7 @@ def test_it_is_tried_again_after_a_while(new_site: MakeSite) -> None:
 
 
 def test_a_rendering_over_the_limits_is_remembered_with_its_own_status(new_site: MakeSite) -> None:
-    site = make(new_site, **{"imaging.max_source_pixels": "1000"})
+    site = make(new_site, **{"imaging.max_source_pixels": "1000", "imaging.max_streamed_pixels": "1000"})
     url = "/image?src=photos/wide.jpg&width=100"
     first = site.testapp.get(url, status=413)
     tried = jobs(site)

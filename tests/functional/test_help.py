@@ -5,7 +5,15 @@ from html import unescape
 
 import pytest
 
+from qis_core.testing.app_fixtures import site_in
 from qis_core.web.pages.viewer_guides import GUIDES
+
+
+@pytest.fixture(scope="module")
+def testapp(tmp_path_factory):
+    """A site whose pictures nobody else changes: the demos show those that are there."""
+    with site_in(tmp_path_factory.mktemp("help"), {}) as made:
+        yield made.testapp
 
 
 def test_the_help_leads_to_every_viewer(testapp):

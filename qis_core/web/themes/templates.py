@@ -23,6 +23,7 @@ from markupsafe import Markup
 from pyramid.config import Configurator
 from pyramid.path import AssetResolver
 
+from qis_core.domain.query import readable
 from qis_core.web.themes.chain import Chain
 from qis_core.web.themes.static import static_url
 
@@ -65,7 +66,9 @@ class Renderer:
 
     def __call__(self, value: Mapping[str, Any], system: Mapping[str, Any]) -> str:
         """The page."""
-        return self._environment.get_template(self._name).render({"request": system.get("request"), **value})
+        text = self._environment.get_template(self._name).render({"request": system.get("request"), **value})
+        # The name of a file may have bytes that are no UTF-8; a page shows a sign for each of them.
+        return readable(text)
 
 
 def _loader(chain: Chain) -> BaseLoader:
