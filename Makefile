@@ -14,7 +14,7 @@ BROWSER_CODE := frontend/package.json frontend/package-lock.json $(shell find fr
 PLACES := $(if $(CONFIG),'$(CONFIG)') $(if $(LIBRARY),--library '$(LIBRARY)') $(if $(DATA),--data '$(DATA)')
 SERVE := $(PLACES) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
-.PHONY: help serve test lint types bench docs migrate screenshots clean
+.PHONY: help serve test test-all lint types bench docs migrate screenshots clean
 
 help: ## Tell what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ serve: $(VENV)/core $(DIST)/built ## Serve; PORT= HOST= LIBRARY= DATA= CONFIG= c
 	@exec $(BIN)/qis serve $(SERVE)
 
 test: $(VENV)/tests $(DIST)/built ## Run the tests; ARGS= goes to pytest
+	@$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" $(ARGS)
+
+test-all: $(VENV)/tests $(DIST)/built ## Run the slow tests as well; ARGS= goes to pytest
 	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/tests ## Check style, which room imports which, and the dependencies

@@ -23,6 +23,10 @@ ALONE = [HERE / "functional" / "hostile", HERE / "services"]
 """Tests that watch how a server does under load, or that start many."""
 
 
+TWICE = ("test_bad_input.py", "test_openapi.py", "test_library_follows_files.py", "test_changes_by_api.py")
+"""Long tests whose second run, on another database or cache, is left to `make test-all`."""
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keeps the tests that load the machine on one worker, one after the other, while others run beside them.
@@ -33,6 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if any(folder in item.path.parents for folder in WHOLE):
             item.add_marker(pytest.mark.flaky(reruns=1))
+        if item.path.name in TWICE and ("postgresql" in item.name or "memcached" in item.name):
+            item.add_marker(pytest.mark.slow)
         is_alone = any(folder in item.path.parents for folder in ALONE)
         # A file's tests share what they set up, which may take a minute.
         item.add_marker(pytest.mark.xdist_group("alone" if is_alone else str(item.path)))
