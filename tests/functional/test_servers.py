@@ -187,6 +187,7 @@ def test_a_reload_replaces_all_processes_and_loses_no_request(folder: Path) -> N
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 def test_who_is_being_answered_is_answered_when_the_server_stops(folder: Path) -> None:
     from PIL import Image
 
