@@ -46,8 +46,8 @@ docs: $(VENV)/core ## Write the reference pages
 migrate: $(VENV)/core ## Bring the database to this version's schema; CONFIG= DATA=
 	@$(BIN)/qis migrate $(PLACES)
 
-screenshots: $(VENV)/core $(DIST)/built ## Take pictures of every page with Chromium, into screenshots/
-	@.ci/screenshots
+screenshots: $(VENV)/tests $(DIST)/built ## Take pictures of every page with Chromium, into screenshots/; ARGS= chooses some
+	@$(BIN)/python .ci/screenshots.py $(ARGS)
 
 clean: ## Remove what was built; data/, library/ and .venv stay
 	rm -rf build dist $(DIST) frontend/node_modules screenshots .pytest_cache .mypy_cache .ruff_cache .coverage .hypothesis

@@ -101,16 +101,23 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @contextlib.contextmanager
 def serving(
-    folder: Path, settings: Mapping[str, str] | None = None, *, environ: Mapping[str, str] | None = None, log: str = ""
+    folder: Path,
+    settings: Mapping[str, str] | None = None,
+    *,
+    environ: Mapping[str, str] | None = None,
+    log: str = "",
+    draw: Callable[[Path], object] | None = None,
 ) -> Iterator[Server]:
     """A server as the fixture ``server`` is, in ``folder``; with further settings and environment, until the end.
 
-    ``log`` is the name of a file in ``folder`` for what it writes to the terminal.
+    ``log`` is the name of a file in ``folder`` for what it writes to the terminal. ``draw`` fills the folder of the
+    library with other pictures.
     """
     from qis_core.commands.serve import free_port
     from qis_core.testing.libraries import draw_library
 
-    library = draw_library(folder / "library")
+    library = folder / "library"
+    (draw or draw_library)(library)
     port = free_port("127.0.0.1")
     url = f"http://127.0.0.1:{port}"
     inherited = {key: value for key, value in os.environ.items() if not key.startswith("QIS_")}

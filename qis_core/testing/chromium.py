@@ -28,7 +28,11 @@ def executable() -> str | None:
 
 
 class Chromium:
-    """One browser with one page. Use it in a ``with`` statement; ``profile`` is a folder of its own."""
+    """One browser with one page. Use it in a ``with`` statement; ``profile`` is a folder of its own.
+
+    ``told`` are the errors that it has told of its pages so far, each with where they came from: of scripts, of what
+    could not be loaded, of what a page's policy forbids.
+    """
 
     def __init__(self, profile: Path, *, width: int = 1280, height: int = 900) -> None:
         program = executable()
@@ -47,9 +51,12 @@ class Chromium:
         self._buffer = b""
         self._number = 0
         self._session = ""
+        self.told: list[str] = []
         targets = self.send("Target.getTargets")["targetInfos"]
         page = next(target["targetId"] for target in targets if target["type"] == "page")
         self._session = self.send("Target.attachToTarget", targetId=page, flatten=True)["sessionId"]
+        self.send("Log.enable")
+        self.send("Runtime.enable")
 
     def __enter__(self) -> Chromium:
         return self
@@ -107,4 +114,20 @@ class Chromium:
             self._buffer += part
         text, _, self._buffer = self._buffer.partition(b"\0")
         message: dict[str, Any] = json.loads(text)
+        if words := _error_in(message):
+            self.told.append(words)
         return message
+
+
+def _error_in(message: dict[str, Any]) -> str:
+    """The error that a message tells of, with its place in brackets; '' for none."""
+    told = message.get("params", {})
+    match message.get("method"):
+        case "Log.entryAdded" if told["entry"]["level"] == "error":
+            return f"{told['entry']['text']} ({told['entry'].get('url', '')})"
+        case "Runtime.exceptionThrown":
+            details = told["exceptionDetails"]
+            return f"{details.get('exception', {}).get('description', details['text'])} ({details.get('url', '')})"
+        case "Runtime.consoleAPICalled" if told["type"] == "error":
+            return " ".join(str(each.get("value", each.get("description"))) for each in told["args"])
+    return ""
