@@ -23,10 +23,10 @@ serve: $(VENV)/core $(DIST)/built ## Serve; PORT= HOST= LIBRARY= DATA= CONFIG= c
 	@exec $(BIN)/qis serve $(SERVE)
 
 test: $(VENV)/tests $(DIST)/built ## Run the tests; ARGS= goes to pytest
-	@$(BIN)/pytest -n 2 --dist loadgroup -m "not slow" $(ARGS)
+	@$(BIN)/pytest -n 2 -m "not slow" $(ARGS)
 
 test-all: $(VENV)/tests $(DIST)/built ## Run the slow tests as well; ARGS= goes to pytest
-	@$(BIN)/pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n 2 $(ARGS)
 
 lint: $(VENV)/tests ## Check style, which room imports which, and the dependencies
 	@$(BIN)/ruff check .

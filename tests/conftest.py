@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 # No test may fail because the machine is busy.
 settings.register_profile("qis", deadline=None)
@@ -27,9 +29,24 @@ TWICE = ("test_bad_input.py", "test_openapi.py", "test_library_follows_files.py"
 """Long tests whose second run, on another database or cache, is left to `make test-all`."""
 
 
-@pytest.hookimpl(tryfirst=True)
+class ByFile(LoadScopeScheduling):
+    """A file's tests run on one worker, as they share what they set up, which may take a minute.
+
+    Tests that load the machine are all on one, one after the other, while others run beside them.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "alone" if any(folder in (HERE.parent / file).parents for folder in ALONE) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
+    """How tests are divided among workers."""
+    return ByFile(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keeps the tests that load the machine on one worker, one after the other, while others run beside them.
+    """Leaves long second runs to `make test-all`, and has tests of whole sites tried once more.
 
     Tests of whole sites are tried once more where they fail, and the summary says so: processes, sockets
     and clocks of a whole server are at the mercy of the machine, and what is wrong fails twice.
@@ -39,6 +56,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.flaky(reruns=1))
         if item.path.name in TWICE and ("postgresql" in item.name or "memcached" in item.name):
             item.add_marker(pytest.mark.slow)
-        is_alone = any(folder in item.path.parents for folder in ALONE)
-        # A file's tests share what they set up, which may take a minute.
-        item.add_marker(pytest.mark.xdist_group("alone" if is_alone else str(item.path)))
