@@ -130,6 +130,7 @@ function turnTo(next) {
   mode = next;
   preview.hidden = mode !== "preview";
   find("crop").hidden = mode !== "crop";
+  find("crop-desk").hidden = mode !== "crop";
   find("compare").hidden = find("compare-desk").hidden = mode !== "compare";
   for (const button of document.querySelectorAll("[data-mode]")) button.ariaPressed = String(button.dataset.mode === mode);
   if (mode === "crop") showCrop(path());
@@ -164,7 +165,8 @@ find("form").addEventListener("submit", (event) => {
   refresh();
 });
 for (const button of document.querySelectorAll("[data-copy]")) {
-  button.hidden = false;
+  // What is typed is not what the public may ask for: the snippets are.
+  button.hidden = "signed" in find("editor").dataset;
   button.addEventListener("click", () => {
     const url = field.dataset.host + path();
     copy(button, button.dataset.copy === "url" ? url : htmlFor(url, facts.dataset.size, field.dataset.src));

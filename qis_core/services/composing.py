@@ -20,7 +20,8 @@ _LONGEST_KEY = 2048
 class Composer:
     """Turns query strings into requests. Equal questions are answered from memory.
 
-    ``engine_choice`` says who may name an engine in a URL: nobody, users or everybody.
+    ``engine_choice`` says who may name an engine in a URL: nobody, users or everybody. ``links`` are the rules
+    of public URLs, None where all are free.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Composer:
         remembered: int = 2_000,
     ) -> None:
         self.vocabulary = vocabulary
+        self.links = links
         self._templates = templates
         self._policies = {
             anonymous: Policy(

@@ -29,6 +29,7 @@ addEventListener("securitypolicyviolation", (event) => problems.push(`${event.vi
 """
 SHOWN = "document.querySelector('[data-facts] b')?.textContent"
 PREVIEW = "document.querySelector('[data-preview]')"
+SIDES = ("left", "top", "right", "bottom")
 URL = "document.querySelector('[data-url]').value"
 
 
@@ -128,6 +129,33 @@ def test_a_crop_is_dragged_and_nudged_by_arrow_keys(browser: Chromium) -> None:
     assert float(browser.evaluate("document.querySelector('#option-left').value")) == pytest.approx(left - 0.01)
     browser.evaluate("document.querySelector('[data-mode=preview]').click()")
     browser.wait_for(f"{PREVIEW}.naturalWidth < {PREVIEW}.naturalHeight * 1.2 && !{PREVIEW}.hidden")
+
+
+def test_a_crop_keeps_its_shape_under_a_finger(browser: Chromium) -> None:
+    browser.evaluate("document.querySelector('[data-mode=crop]').click()")
+    browser.wait_for("document.querySelector('[data-crop-area]').offsetWidth > 100")
+    browser.evaluate("document.querySelector('[data-shape][value=\"1:1\"]').click()")
+    browser.wait_for(f"{SHOWN} === '600 × 600'")
+    x, y = handle(browser, "nw")
+    touch = [{"x": x + 0.4 * step, "y": y + step} for step in (0, 20, 40, 60)]
+    browser.send("Emulation.setTouchEmulationEnabled", enabled=True)
+    try:
+        browser.send("Input.dispatchTouchEvent", type="touchStart", touchPoints=touch[:1])
+        for place in touch[1:]:
+            browser.send("Input.dispatchTouchEvent", type="touchMove", touchPoints=[place])
+        browser.send("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+    finally:
+        browser.send("Emulation.setTouchEmulationEnabled", enabled=False)
+    browser.wait_for("!!document.querySelector('#option-top').value")
+    edges = [browser.evaluate(f"document.querySelector('#option-{side}').value") or "1" for side in SIDES]
+    left, top, right, bottom = map(float, edges)
+    # The corner that was not touched has stayed, and what is cut out is square.
+    assert (right, bottom) == (pytest.approx(1000 / 1200, abs=0.001), 1)
+    assert (right - left) * 1200 == pytest.approx((bottom - top) * 800, abs=1.1)
+    assert (right - left) * 1200 < 790
+    browser.wait_for(f"{SHOWN} === '600 × 600'")
+    browser.evaluate("document.querySelector('[data-crop-whole]').click()")
+    browser.wait_for(f"{SHOWN} === '600 × 400'")
 
 
 def test_two_formats_are_compared_by_their_bytes(browser: Chromium) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import pytest
+from bs4 import BeautifulSoup
 from click.testing import CliRunner
 
 from qis_core.cli import main
@@ -122,3 +123,61 @@ def test_a_program_of_ones_own_can_sign_as_the_guide_says(site: TestSite) -> Non
     found = hmac.digest(b"a-secret-of-this-year", f"image?{text}".encode(), "sha256")
     sig = "now." + base64.urlsafe_b64encode(found).decode().rstrip("=")
     site.testapp.get(f"/image?{urlencode({**options, 'sig': sig})}")
+
+
+def published(site: TestSite, query: str, *, admin: bool = True) -> Any:
+    """The publisher's snippets, as HTML."""
+    site.testapp.authorization = ("Bearer", token(site)) if admin else None
+    try:
+        return site.testapp.get(f"/publish/outputs/?{query}&publish.size=300x200").html
+    finally:
+        site.testapp.authorization = None
+
+
+def renderings(html: Any) -> Iterator[tuple[str, str]]:
+    """All image URLs of the snippets, each with the width that a srcset says it has ('' elsewhere)."""
+    for snippet in html.select("[data-snippet]"):
+        for element in BeautifulSoup(snippet.text, "html.parser").select("[src], [href], [srcset]"):
+            found = {name: str(element.get(name, "")) for name in ("src", "href", "srcset")}
+            yield from ((found[name], "") for name in ("src", "href") if "/image?" in found[name])
+            for part in filter(None, found["srcset"].split(", ")):
+                url, _, width = part.partition(" ")
+                yield url, width.rstrip("w")
+
+
+@pytest.mark.parametrize("query", ["src=photos/wide.jpg&width=300&left=0.2", "src=art/poster.tif&width=150&flip=h"])
+def test_what_the_publisher_gives_is_answered_to_everybody(site: TestSite, query: str) -> None:
+    html = published(site, query)
+    found = list(renderings(html))
+    assert len(found) > 6
+    for url, width in found:
+        size = site.testapp.get(url.removeprefix("http://localhost")).headers["X-Image-Size"]
+        assert not width or size.partition("x")[0] == width
+    # Viewers make up URLs that nobody has signed, or that say more than a size.
+    assert html.select_one("[data-snippet=img]")
+    assert not html.select_one("[data-snippet=gallery]")
+    assert "igned" in html.select_one(".output-note").text
+
+
+def test_the_publisher_signs_nothing_that_is_on_the_ladder_or_for_strangers(site: TestSite) -> None:
+    html = published(site, "src=art/poster.tif&width=200")
+    assert "sig=" not in html.select_one("[data-snippet=srcset]").text
+    assert html.select_one("[data-snippet=gallery]")
+    assert not html.select(".output-note")
+    html = published(site, "src=photos/wide.jpg&width=300", admin=False)
+    assert "sig=" not in html.text
+    assert "who may edit this picture" in html.select_one(".output-note").text
+
+
+def test_the_publisher_says_where_the_public_gets_nothing(new_site: Make) -> None:
+    html = published(new_site({"qis.public.max_width": "100"}), "src=photos/wide.jpg&width=300")
+    assert "The public does not get this picture: width" in html.select_one(".output-note").text
+    assert "srcset" not in html.select_one("[data-snippet=srcset]").text
+    html = published(new_site({"qis.public.level": "none"}), "src=photos/wide.jpg&width=300")
+    assert "the public may not" in html.select_one(".output-note").text
+
+
+def token(site: TestSite) -> str:
+    answer = site.testapp.post("/api/v1/token/", {"username": "admin", "password": ADMIN_PASSWORD})
+    given: str = answer.json["data"]["token"]
+    return given

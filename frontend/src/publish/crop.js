@@ -1,9 +1,9 @@
-// Cropping by hand: a box over the whole picture, moved by mouse, touch or arrow keys.
+// Cropping by hand: a box over the whole picture, moved by mouse, touch or arrow keys, free or in a shape.
 import { addOption, optionsOf } from "../urls.js";
+import { outputSize } from "../viewers/geometry.ts";
+import { WHOLE, boxOf, moved, optionsOfBox, optionsOfShape, shaped } from "./boxes.js";
 
 const STEP = 0.01;
-const LEAST = 0.02;
-const SIDES = ["left", "top", "right", "bottom"];
 
 const find = (name) => document.querySelector(`[data-${name}]`);
 const place = find("crop");
@@ -11,7 +11,11 @@ const picture = find("crop-picture");
 const area = find("crop-area");
 const box = find("crop-box");
 const focal = find("crop-focal");
-let edges = { left: 0, top: 0, right: 1, bottom: 1 };
+const shapes = [...document.querySelectorAll("[data-shape]")];
+let edges = WHOLE;
+let free = WHOLE; // The box as it was before a shape was chosen: choosing another one does not make it smaller and smaller.
+let focus; // The focal point, where it can be shown.
+let pixels; // The size of the whole picture as it is turned; undefined where it is not known.
 let tell = () => {};
 
 /** Calls `change(edges)` with texts by option ("" at the picture's own edge) whenever the box is moved. */
@@ -23,6 +27,11 @@ export function onCrop(change) {
     handle.addEventListener("pointerdown", drag);
     handle.addEventListener("keydown", step);
   }
+  for (const shape of shapes) shape.addEventListener("change", takeShape);
+  find("crop-whole").addEventListener("click", () => {
+    shapes[0].checked = true;
+    use((free = WHOLE));
+  });
 }
 
 /** Shows the whole picture of a URL with the box where its crop is. */
@@ -30,14 +39,17 @@ export function showCrop(path) {
   const options = optionsOf(path);
   const source = wholeOf(path, options);
   if (picture.getAttribute("src") !== source) picture.src = source;
-  edges = {};
-  for (const side of SIDES) {
-    const end = side === "left" || side === "top" ? 0 : 1;
-    const value = Number.parseFloat(options.get(side));
-    edges[side] = Number.isNaN(value) || (end && value === 0) ? end : Math.min(1, Math.max(0, value));
-  }
+  edges = free = boxOf(options);
+  pixels = sizeOf(options);
   showFocal(options);
   lay();
+}
+
+/** The size in pixels of what is cropped. A page or frame may have another than the file's first. */
+function sizeOf(options) {
+  const [width, height] = (place.dataset.size ?? "").split(",").map(Number);
+  if (!height || options.get("page") || options.get("time")) return undefined;
+  return outputSize({ width, height }, { angle: options.get("angle") ?? "0" });
 }
 
 /** The picture as it is before it is cropped: turned and mirrored, not more. */
@@ -52,10 +64,12 @@ function wholeOf(path, options) {
 /** The focal point is one of the upright picture: on a turned one its place is not shown. */
 function showFocal(options) {
   focal.hidden = !place.dataset.focal || Number(options.get("angle") ?? 0) % 360 !== 0;
+  focus = undefined;
   if (focal.hidden) return;
   const [x, y] = place.dataset.focal.split(",").map(Number);
-  focal.style.left = `${100 * (options.get("flip") === "h" ? 1 - x : x)}%`;
-  focal.style.top = `${100 * (options.get("flip") === "v" ? 1 - y : y)}%`;
+  focus = { x: options.get("flip") === "h" ? 1 - x : x, y: options.get("flip") === "v" ? 1 - y : y };
+  focal.style.left = `${100 * focus.x}%`;
+  focal.style.top = `${100 * focus.y}%`;
 }
 
 /** Lays the area over the picture, and the box where the edges are. */
@@ -98,27 +112,32 @@ function step(event) {
   move(event.currentTarget.dataset.handle, edges, by[0] * far, by[1] * far);
 }
 
-/** Moves what a handle holds, within the picture. */
+/** Moves what a handle holds. */
 function move(handle, from, across, down) {
-  const next = { ...from };
-  if (handle === "move") {
-    across = limit(across, -from.left, 1 - from.right);
-    down = limit(down, -from.top, 1 - from.bottom);
-    for (const side of SIDES) next[side] += side === "left" || side === "right" ? across : down;
-  }
-  if (handle.includes("w")) next.left = limit(from.left + across, 0, from.right - LEAST);
-  if (handle.includes("e") && handle !== "move") next.right = limit(from.right + across, from.left + LEAST, 1);
-  if (handle.startsWith("n")) next.top = limit(from.top + down, 0, from.bottom - LEAST);
-  if (handle.startsWith("s")) next.bottom = limit(from.bottom + down, from.top + LEAST, 1);
+  use((free = moved(handle, from, across, down, ratio() / (whole().width / whole().height))));
+}
+
+/** Brings the box into the shape that was chosen. */
+function takeShape() {
+  const wanted = ratio();
+  use(wanted ? shaped(free, wanted / (whole().width / whole().height), focus) : free);
+}
+
+/** Width by height of the shape that is chosen; 0 where it is free. */
+function ratio() {
+  const chosen = shapes.find((shape) => shape.checked)?.value ?? "";
+  if (chosen === "picture") return whole().width / whole().height;
+  const [width, height] = chosen.split(":").map(Number);
+  return height ? width / height : 0;
+}
+
+/** The picture's size, or at least its shape. */
+function whole() {
+  return pixels ?? { width: picture.naturalWidth || 1, height: picture.naturalHeight || 1 };
+}
+
+function use(next) {
   edges = next;
   lay();
-  tell(Object.fromEntries(SIDES.map((side) => [side, text(side)])));
+  tell(ratio() && pixels ? optionsOfShape(edges, ratio(), pixels) : optionsOfBox(edges));
 }
-
-function text(side) {
-  const end = side === "left" || side === "top" ? 0 : 1;
-  const value = Math.round(edges[side] * 1e4) / 1e4;
-  return value === end ? "" : String(value);
-}
-
-const limit = (value, low, high) => Math.min(high, Math.max(low, value));

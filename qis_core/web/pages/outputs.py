@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import escape
@@ -16,8 +16,8 @@ WIDTHS = (320, 480, 640, 800, 960, 1280, 1600, 1920, 2560, 3840)
 NEWER = (("avif", "image/avif"), ("webp", "image/webp"))
 """Formats that a <picture> offers first, the smaller first."""
 
-OF_THE_VIEWER = frozenset({"src", "width", "height", "tile", "attach"})
-"""Options that viewers set themselves."""
+OF_THE_VIEWER = frozenset({"src", "width", "height", "tile", "attach", "sig", "expires"})
+"""Options that viewers set themselves, or that hold for one URL alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,9 @@ class Published:
     ``options`` are those of the URL, ``image`` the path and query as they were typed, ``host`` the server's address.
     ``width`` and ``height`` are the rendering's in pixels (0: not known), ``widest`` the original's width (0: not
     known), ``sizes`` how wide the picture stands in its page. ``formats`` are those that can be written,
-    ``width_locked`` tells that a template leaves no choice of widths.
+    ``width_locked`` tells that a template leaves no choice of widths. ``widths`` are those of a srcset, ``public``
+    makes a URL one that everybody may ask for, ``most`` is the greatest width that the public may have (0: any), and
+    ``has_viewers`` tells whether viewers get what they ask for.
     """
 
     host: str
@@ -50,16 +52,25 @@ class Published:
     sizes: str = "100vw"
     formats: Sequence[str] = ()
     width_locked: bool = False
+    widths: Sequence[int] = WIDTHS
+    public: Callable[[str], str] = str
+    most: int = 0
+    has_viewers: bool = True
 
     @property
     def url(self) -> str:
         """The whole URL."""
-        return self.host + self.image
+        return self.public(self.host + self.image)
+
+    @property
+    def for_viewers(self) -> Mapping[str, str]:
+        """The options that viewers are told."""
+        return {name: text for name, text in self.options.items() if name not in OF_THE_VIEWER}
 
     def url_with(self, **changed: object) -> str:
         """The URL with some options set to other values; '' takes one out."""
-        options = {**self.options, **changed}
-        return f"{self.host}/image?{query({name: text for name, text in options.items() if text != ''})}"
+        options = {**self.options, "sig": "", "expires": "", **changed}
+        return self.public(f"{self.host}/image?{query({name: text for name, text in options.items() if text != ''})}")
 
 
 def outputs(published: Published, added: Iterable[PublisherOutput] = ()) -> list[Output]:
@@ -71,7 +82,7 @@ def outputs(published: Published, added: Iterable[PublisherOutput] = ()) -> list
         Output(name="picture", label="picture", text=_picture(published)),
         Output(name="lazy", label="Lazy image", text=_img(published, loading="lazy", decoding="async")),
         Output(name="css", label="CSS", text=_css(published)),
-        *_viewers(published),
+        *(_viewers(published) if published.has_viewers else ()),
         Output(name="download", label="Download", text=_download(published)),
     ]
     plugins = sorted(added, key=lambda output: (output.order, output.label))
@@ -92,10 +103,12 @@ def srcset(published: Published, **changed: object) -> str:
 def _widths(published: Published) -> list[int]:
     """Not wider than the original, unless the URL may enlarge it; the URL's own width is among them."""
     own = _number(published.options.get("width", ""))
-    limit = published.widest if published.widest and not published.options.get("enlarge") else WIDTHS[-1]
+    widths = published.widths
+    limit = published.widest if published.widest and not published.options.get("enlarge") else widths[-1]
     # For two pixels a point at the width that was asked for; no wider one is ever wanted.
     limit = min(limit, 2 * own) if own else limit
-    return sorted({width for width in (*WIDTHS, own, limit) if 0 < width <= limit})
+    limit = min(limit, published.most) if published.most else limit
+    return sorted({width for width in (*widths, own, limit) if 0 < width <= limit})
 
 
 def _box(published: Published, width: int) -> dict[str, object]:
@@ -136,7 +149,7 @@ def _css(published: Published) -> str:
 
 def _viewers(published: Published) -> Iterator[Output]:
     script = _tag("script", src=f"{published.host}/static/js/qis-viewers.js", async_="") + "</script>\n"
-    kept = {name: text for name, text in published.options.items() if name not in OF_THE_VIEWER}
+    kept = published.for_viewers
     source = published.options.get("src", "")
     zoomed = f"/image?{query({'src': source, **kept})}" if kept else source
     yield Output(

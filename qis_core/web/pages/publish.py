@@ -14,13 +14,13 @@ from pyramid.request import Request
 from pyramid.response import Response
 from sqlalchemy import select
 
-from qis_core.api import BadOption, PublisherOutput, QisError
+from qis_core.api import BadOption, PublisherOutput, QisError, SourceInfo
 from qis_core.db.images import ImageRecord, image_key
 from qis_core.domain.query import parse_query, readable
 from qis_core.domain.templates import Template, held_by
 from qis_core.services.browse import Picture
 from qis_core.services.facts import Facts
-from qis_core.settings import ImagingSettings, ServerSettings
+from qis_core.settings import ImagingSettings, PublicSettings, ServerSettings
 from qis_core.web.errors import status_of
 from qis_core.web.forms import form_field
 from qis_core.web.pages import template_form
@@ -29,7 +29,8 @@ from qis_core.web.pages.frame import Frame, Link, asked, browser, framed, query,
 from qis_core.web.pages.option_form import Control, ControlGroup, FormState, control_groups, template_only
 from qis_core.web.pages.option_query import FORM, OWN, SIZES, form_options, image_part, own_fields
 from qis_core.web.pages.options import OptionGroup, option_groups
-from qis_core.web.pages.outputs import Output, Published, outputs
+from qis_core.web.pages.outputs import WIDTHS, Output, Published, outputs
+from qis_core.web.pages.public_links import PublicLinks, notes, public_links
 from qis_core.web.pages.recipes import GROUPS, SECOND_PAGE, Recipe, watermark
 from qis_core.web.pages.template_form import TemplateForm
 
@@ -38,6 +39,12 @@ WATERMARKS = ("logos/watermark.png", "logos/logo.png", "watermark.png", "logo.pn
 
 BROWSER_FORMATS = frozenset({"jpg", "pjpg", "png", "gif", "webp", "avif"})
 """Output formats that every browser shows."""
+
+SHAPES = (
+    ("", "Free"), ("picture", "As it is"), ("1:1", "1:1"), ("3:2", "3:2"), ("4:3", "4:3"), ("16:9", "16:9"),
+    ("2:3", "2:3"), ("3:4", "3:4"), ("9:16", "9:16"),
+)  # fmt: skip
+"""Shapes that a crop by hand can be held in: width by height, and the words for them."""
 
 PREVIEW_WIDTH = 900
 """The width of the first rendering that the editor shows, where the URL has no options yet."""
@@ -71,14 +78,24 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToTake:
+    """The snippets, and sentences about what others get by them."""
+
+    outputs: Sequence[Output]
+    notes: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PublishPage:
     """What the template shows.
 
     ``image`` is the URL being edited and ``problem`` a sentence where it cannot work; ``preview``
     is what is shown at first: the same, or the plain picture where there is a problem. ``query`` is the query of
-    ``image``, ``source`` the picture's path percent-encoded, ``focal`` its focal point. ``templates`` are names to
+    ``image``, ``source`` the picture's path percent-encoded, ``focal`` its focal point, ``size`` its pixels (0, 0: not
+    known), ``shapes`` those that a crop can be held in. ``templates`` are names to
     choose from, ``template`` the one that the URL names, ``applied`` the one that applies. ``form`` has the controls,
     ``saving`` is the form that makes a template (None for those who may not), ``said`` what was just done.
+    ``outputs`` are snippets and ``notes`` sentences on them; ``signed`` tells that they may not be what is typed.
     """
 
     frame: Frame
@@ -100,21 +117,18 @@ class PublishPage:
     formats: Sequence[str]
     details_href: str
     focal: tuple[float, float] | None
+    size: tuple[int, int]
+    shapes: Sequence[tuple[str, str]]
     templates: Sequence[str]
     template: str
     applied: str
     form: Sequence[ControlGroup]
     kept: Sequence[tuple[str, str]]
     outputs: Sequence[Output]
+    notes: Sequence[str]
+    signed: bool
     sizes: str
     saving: TemplateForm | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutputsPart:
-    """The snippets alone, as the page fetches them when the URL is another."""
-
-    outputs: Sequence[Output]
 
 
 def includeme(config: Configurator) -> None:
@@ -137,11 +151,11 @@ def publish(request: Request) -> dict[str, PublishPage] | Response:
     return {"page": publish_page(request)}
 
 
-def parts(request: Request) -> dict[str, OutputsPart]:
-    """The snippets for the URL in the query. Raises NotFound, Refused."""
+def parts(request: Request) -> dict[str, ToTake]:
+    """The snippets alone, as the page fetches them when the URL is another. Raises NotFound, Refused."""
     picture = browser(request).picture(asked(request).get("src", ""), request.identity)
     request.response.headers["Cache-Control"] = "private, no-cache"
-    return {"page": OutputsPart(outputs=snippets(request, picture))}
+    return {"page": to_take(request, picture, public_links(request, picture))}
 
 
 def save(request: Request) -> dict[str, PublishPage] | Response:
@@ -184,6 +198,8 @@ def publish_page(request: Request, *, problem: QisError | None = None) -> Publis
     )
     document = vocabulary.document()
     form = control_groups(document, state)
+    links = public_links(request, picture)
+    taken = to_take(request, picture, links, image=image)
     with_control = {control.name for group in form for control in group.controls} | {"src", "tmp", "sig", "expires"}
     return PublishPage(
         frame=framed(request, picture.name, picture.folder),
@@ -205,12 +221,16 @@ def publish_page(request: Request, *, problem: QisError | None = None) -> Publis
         formats=list(vocabulary.encoders),
         details_href=url("/details/", src=picture.path),
         focal=recorded(request, picture.path).focal,
+        size=upright_size(info) if info else (0, 0),
+        shapes=SHAPES,
         templates=[known_one.name for known_one in request.qis.templates.table().templates],
         template=given.get("tmp", ""),
         applied=template.name,
         form=form,
         kept=[(name, text) for name, text in state.given.items() if name not in with_control],
-        outputs=snippets(request, picture, image=image),
+        outputs=taken.outputs,
+        notes=taken.notes,
+        signed=links.signs,
         sizes=given.get(SIZES, "100vw"),
         saving=saving(request, template, options, template_only(document, state), problem),
     )
@@ -258,7 +278,7 @@ def recorded(request: Request, path: str) -> Recorded:
     return Recorded(title=row.title, width=row.width or 0, focal=(row.focal_x, row.focal_y) if is_set else None)
 
 
-def snippets(request: Request, picture: Picture, *, image: str = "") -> list[Output]:
+def to_take(request: Request, picture: Picture, links: PublicLinks, *, image: str = "") -> ToTake:
     """What can be copied, of the URL ``image`` or else of the page's own query."""
     given = asked(request)
     image = image or "/image?" + image_part(request.environ.get("QUERY_STRING", ""))
@@ -280,8 +300,13 @@ def snippets(request: Request, picture: Picture, *, image: str = "") -> list[Out
         sizes=given.get(SIZES, "").strip() or "100vw",
         formats=list(request.qis.platform.composer.vocabulary.encoders),
         width_locked="width" in applying(request, picture).locked,
+        widths=links.steps or WIDTHS,
+        public=links.url,
+        most=request.qis.settings(PublicSettings).max_width,
     )
-    return outputs(published, added)
+    problem = links.viewers_problem(published.for_viewers)
+    told_of = notes(request, picture, links, published.host + image, problem)
+    return ToTake(outputs=outputs(replace(published, has_viewers=not problem), added), notes=told_of)
 
 
 def saving(
@@ -310,6 +335,14 @@ def known_facts(request: Request) -> Facts:
     """Reads facts with this site's render workers."""
     platform, limits = request.qis.platform, request.qis.settings(ImagingSettings).limits
     return Facts(library=platform.library, probe=platform.pool.probe, limits=limits)
+
+
+def upright_size(info: SourceInfo) -> tuple[int, int]:
+    """The pixels of the picture as it is shown; (0, 0) for one that has none of its own."""
+    if info.vector:
+        return 0, 0
+    width, height = info.size.width, info.size.height
+    return (height, width) if info.orientation >= 5 else (width, height)
 
 
 def typed_query(typed: str) -> str:
