@@ -40,6 +40,7 @@ def main() -> None:
         engines=registries.engines,
         operations=registries.operations,
         metadata_readers=registries.metadata_readers,
+        analysers=registries.analysers,
         pyramid_makers=registries.pyramid_makers,
     )
     control.sendall(READY)

@@ -42,10 +42,11 @@ class ImageRecord(Base):
     ``src`` is its clean path, ``key`` its `image_key`, ``filename`` the last part of it. ``width``
     and ``height`` are the upright first page's pixels, 0 where they are not known. ``version`` is
     the store's word for the bytes that ``size_bytes``, ``facts`` and ``embedded`` tell of;
-    ``described`` says whether these have been read for it. ``facts`` has what is known of the file
-    (``format``, ``pages``, …, or ``error`` where it is no readable picture), ``embedded`` its
-    metadata by group and name. ``focal_x`` and ``focal_y`` (0–1, from the top left of the upright
-    picture) are where the eye should land.
+    ``described`` says whether these have been read for it, ``analysis`` which analysers have looked at it
+    (`qis_core.services.looking`). ``facts`` has what is known of the file
+    (``format``, ``pages``, …, ``found``: what analysers found, by name; or ``error`` where it is no readable
+    picture), ``embedded`` its metadata by group and name. ``focal_x`` and ``focal_y`` (0–1, from the top left of
+    the upright picture) are where the eye should land.
     """
 
     __tablename__ = "images"
@@ -67,6 +68,7 @@ class ImageRecord(Base):
     size_bytes: Mapped[int] = mapped_column(BigInteger, default=0)
     version: Mapped[str] = mapped_column(String(255), default="")
     described: Mapped[bool] = mapped_column(default=False)
+    analysis: Mapped[str] = mapped_column(String(64), default="")
     focal_x: Mapped[float | None] = mapped_column(Double)
     focal_y: Mapped[float | None] = mapped_column(Double)
     status: Mapped[int] = mapped_column(Integer, default=Status.ACTIVE)

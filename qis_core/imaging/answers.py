@@ -51,7 +51,7 @@ def write_answer(done: Done, resident_bytes: int) -> tuple[bytes, bytes]:
     elif isinstance(done, SourceInfo):
         head["info"] = _info_out(done)
     elif isinstance(done, Description):
-        head["description"] = {"info": _info_out(done.info), "metadata": done.metadata}
+        head["description"] = {"info": _info_out(done.info), "metadata": done.metadata, "found": done.found}
     else:
         head["error"] = _error_out(done)
     return json.dumps(head).encode(), body
@@ -132,10 +132,16 @@ def _info_in(data: dict[str, object]) -> SourceInfo:
 
 
 def _description_in(data: dict[str, object]) -> Description:
-    metadata = _typed(data.get("metadata"), dict)
+    return Description(
+        info=_info_in(_typed(data.get("info"), dict)),
+        metadata=_groups(data.get("metadata")),
+        found=_groups(data.get("found")),
+    )
+
+
+def _groups(data: object) -> description.Metadata:
     # Cut to the bounds a second time: what is honest stays as it is.
-    groups = description.bounded([{group: _typed(values, dict) for group, values in metadata.items()}])
-    return Description(info=_info_in(_typed(data.get("info"), dict)), metadata=groups)
+    return description.bounded([{group: _typed(values, dict) for group, values in _typed(data, dict).items()}])
 
 
 def _error_out(error: QisError) -> dict[str, object]:

@@ -24,10 +24,11 @@ _KEPT_BREAKS = "\n\t"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Description:
-    """What one file is (its first page), and the metadata in it."""
+    """What one file is (its first page), the metadata in it, and what analysers found in its pixels, by their names."""
 
     info: SourceInfo
     metadata: Metadata = field(default_factory=dict)
+    found: Metadata = field(default_factory=dict)
 
 
 def bounded(groups: Iterable[Metadata]) -> Metadata:

@@ -40,10 +40,14 @@ class ProbeOrder:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeOrder:
-    """What file 0 is, as a probe of its first page tells, and the metadata in it unless ``metadata`` is false."""
+    """What file 0 is, as a probe of its first page tells, and the metadata in it unless ``metadata`` is false.
+
+    ``look``, where it is given, is the recipe of the small rendering that the analysers look at.
+    """
 
     source_name: str
     metadata: bool = True
+    look: Recipe | None = None
     limits: Limits = field(default_factory=Limits)
 
 

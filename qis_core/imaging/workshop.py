@@ -13,7 +13,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import BinaryIO
 
+from PIL import Image
+
 from qis_core.api import (
+    Analyser,
     BrokenImage,
     Decoder,
     Encoder,
@@ -53,7 +56,8 @@ _log = logging.getLogger(__name__)
 
 
 class Workshop:
-    """Does orders with the registered decoders, encoders, engines, operations and metadata readers, each by name."""
+    """Does orders with what is registered, each by name: decoders, encoders, engines, operations, and what reads
+    metadata and analyses pictures."""
 
     def __init__(
         self,
@@ -63,10 +67,12 @@ class Workshop:
         engines: Mapping[str, Engine],
         operations: Mapping[str, Operation],
         metadata_readers: Mapping[str, MetadataReader] | None = None,
+        analysers: Mapping[str, Analyser] | None = None,
         pyramid_makers: Mapping[str, PyramidMaker] | None = None,
     ) -> None:
         self._pyramid_makers = sorted((pyramid_makers or {}).values(), key=lambda maker: -maker.priority)
         self._readers = sorted((metadata_readers or {}).values(), key=lambda reader: -reader.priority)
+        self._analysers = list((analysers or {}).values())
         self._decoders = sorted(decoders.values(), key=lambda decoder: -decoder.priority)
         self._encoders = encoders
         self._engines = sorted(engines.values(), key=lambda engine: -engine.priority)
@@ -92,9 +98,28 @@ class Workshop:
         return self._recognise(source, order.hint, order.limits)[1]
 
     def describe(self, order: DescribeOrder, source: Source) -> Description:
-        """What ``source`` is and says of itself. Raises as ``probe``; a reader that fails is only logged."""
+        """What ``source`` is and says of itself, and what is found in it.
+
+        A reader or analyser that fails is only logged. Raises as ``probe``, and with ``order.look`` as ``render``.
+        """
         decoder, info = self._recognise(source, PageHint(), order.limits)
-        return Description(info=info, metadata=bounded(self._read(decoder, source)) if order.metadata else {})
+        return Description(
+            info=info,
+            metadata=bounded(self._read(decoder, source)) if order.metadata else {},
+            found=bounded(self._analyse(order.look, order, source, info)) if order.look else {},
+        )
+
+    def _analyse(self, look: Recipe, order: DescribeOrder, source: Source, info: SourceInfo) -> Iterator[Metadata]:
+        rendition = self.render(RenderOrder(recipe=look, source_name=order.source_name, limits=order.limits), [source])
+        for analyser in self._analysers:
+            try:
+                image = _shown(rendition.body)
+                image.thumbnail((analyser.size.width, analyser.size.height), Image.Resampling.BOX)
+                yield {analyser.name: analyser.analyse(image, info)}
+            except MemoryError:
+                raise
+            except Exception:
+                _log.exception("fault in analyser %s of %s", analyser.name, type(analyser).__module__)
 
     def _read(self, decoder: Decoder, source: Source) -> Iterator[Metadata]:
         for reader in self._readers:
@@ -296,6 +321,14 @@ class Workshop:
             known = ", ".join(engine.name for engine in self._engines)
             raise UnsupportedFeature(f"the engine {wanted!r} cannot do this rendering or is none of {known}")
         raise UnsupportedFeature("no engine that is installed here can do this rendering")
+
+
+def _shown(body: bytes) -> Image.Image:
+    """A rendering of ours as RGB, or RGBA where it can be seen through."""
+    image: Image.Image = Image.open(io.BytesIO(body))
+    if image.mode.startswith("I"):
+        image = image.point(lambda value: value * (1 / 256)).convert("L")
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
 def _bare(job: RenderJob) -> RenderJob:

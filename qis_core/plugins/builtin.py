@@ -9,5 +9,6 @@ BUILTIN: tuple[str, ...] = (
     "qis_core.builtin.caches.plugin",
     "qis_core.builtin.storage.plugin",
     "qis_core.builtin.metadata.plugin",
+    "qis_core.builtin.analysis.plugin",
     "qis_core.builtin.passwords.plugin",
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ from qis_core.services.access import AccessService
 from qis_core.services.describing import Describer, Recordable
 from qis_core.services.finding import find_file
 from qis_core.services.pictures import Finding, PictureRecords
+from qis_core.services.recorded_facts import colours_of
 from qis_core.storage.library import Library
 
 _AT_ONCE = 10_000
@@ -29,7 +31,7 @@ _AT_ONCE = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureEntry:
-    """What is recorded of a picture. ``width`` and ``height`` are 0 until it has been read."""
+    """What is recorded of a picture. ``width`` and ``height`` are 0 and ``facts`` empty until it has been read."""
 
     id: int
     src: str
@@ -40,6 +42,12 @@ class PictureEntry:
     width: int
     height: int
     status: int
+    facts: Mapping[str, Any]
+
+    @property
+    def colours(self) -> Sequence[str]:
+        """Its main colours, as `colours_of` gives them."""
+        return colours_of(self.facts)
 
 
 _COLUMNS = (
@@ -52,6 +60,7 @@ _COLUMNS = (
     ImageRecord.width,
     ImageRecord.height,
     ImageRecord.status,
+    ImageRecord.facts,
 )
 
 

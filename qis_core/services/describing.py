@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
+from typing import BinaryIO
 
 from qis_core.api import Decoder, Limits, NotFound, QisError, SourceInfo, StorageEntry, Unavailable
 from qis_core.domain.paths import clean_path
 from qis_core.imaging.description import Description
 from qis_core.imaging.orders import DescribeOrder
+from qis_core.services.looking import Look
 from qis_core.services.pictures import Finding
 from qis_core.storage.library import Library, SourceChanged
 
@@ -19,6 +22,7 @@ CLIENT = "library"
 """Whom descriptions count for in the queue of render workers: requests of people have turns of their own."""
 
 _ATTEMPTS = 3
+_log = logging.getLogger("qis.library")
 
 
 class Recordable:
@@ -44,22 +48,23 @@ class Recordable:
 
 
 class Describer:
-    """Reads pictures of a library. Safe to use from many threads."""
+    """Reads pictures of a library, and has analysers ``look`` at them. Safe to use from many threads."""
 
-    def __init__(self, *, library: Library, describe: Describe, limits: Limits) -> None:
+    def __init__(self, *, library: Library, describe: Describe, limits: Limits, look: Look | None = None) -> None:
         self._library = library
         self._describe = describe
         self._limits = limits
+        self._look = look
 
-    def of(self, entry: StorageEntry) -> Finding | None:
+    def of(self, entry: StorageEntry, *, analysed: bool = True) -> Finding | None:
         """What the picture is now, which may be another version than ``entry`` tells; None where it is gone.
 
-        A file that is no readable picture is a finding too, whose facts have ``error``. Raises
-        Unavailable where the store or the render workers are away.
+        What analysers find is left out unless it is to be ``analysed``. A file that is no readable picture is a
+        finding too, whose facts have ``error``. Raises Unavailable where the store or the render workers are away.
         """
         for _ in range(_ATTEMPTS):
             try:
-                return self._read(entry)
+                return self._read(entry, self._look if analysed else None)
             except SourceChanged:
                 found = self.look(entry.path)
                 if found is None:
@@ -69,6 +74,10 @@ class Describer:
                 return None
         raise SourceChanged(entry.path)
 
+    def finding(self, entry: StorageEntry, description: Description) -> Finding:
+        """What is to be recorded of a file that was read, and looked at by the analysers."""
+        return _finding(entry, description, self._look)
+
     def look(self, path: str) -> StorageEntry | None:
         """What the store says now; None where there is no such file. Raises Unavailable."""
         try:
@@ -77,20 +86,35 @@ class Describer:
             return None
         return None if entry.is_folder else entry
 
-    def _read(self, entry: StorageEntry) -> Finding:
+    def _read(self, entry: StorageEntry, look: Look | None) -> Finding:
         order = DescribeOrder(source_name=entry.name, limits=self._limits)
         with self._library.open_version(entry.path, entry.version) as file:
             try:
-                return finding_of(entry, self._describe(order, [file], client=CLIENT))
+                description = self._describe(order, [file], client=CLIENT)
+                if look is not None:
+                    description = self._looked(order, look, description, file)
+                return _finding(entry, description, look)
             except Unavailable:
                 raise
             except QisError as error:
                 # Damaged, too large, or a fault of a plugin: to read it again would end in the same way.
-                return Finding(entry=entry, described=True, facts={"error": error.message})
+                facts = {"error": error.message}
+                return Finding(entry=entry, described=True, facts=facts, analysis=look.analysis if look else "")
+
+    def _looked(self, order: DescribeOrder, look: Look, description: Description, file: BinaryIO) -> Description:
+        """With what analysers find. An order of its own: what cannot be decoded can still be described."""
+        file.seek(0)
+        try:
+            order = replace(order, metadata=False, look=look.recipe)
+            return replace(description, found=self._describe(order, [file], client=CLIENT).found)
+        except Unavailable:
+            raise
+        except QisError as error:
+            _log.info("no analyser can look at %s: %s", order.source_name, error)
+            return description
 
 
-def finding_of(entry: StorageEntry, description: Description) -> Finding:
-    """What is to be recorded of a file that was read."""
+def _finding(entry: StorageEntry, description: Description, look: Look | None) -> Finding:
     info = description.info
     size = info.size.turned if info.orientation >= 5 else info.size
     return Finding(
@@ -98,9 +122,17 @@ def finding_of(entry: StorageEntry, description: Description) -> Finding:
         described=True,
         width=size.width,
         height=size.height,
-        facts=_facts(info),
+        facts=_facts(info) | _found(description),
         embedded=description.metadata,
+        analysis=look.analysis if look else "",
     )
+
+
+def _found(description: Description) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for facts in description.found.values():
+        found = {**facts, **found}
+    return {"found": found} if found else {}
 
 
 def _facts(info: SourceInfo) -> dict[str, object]:

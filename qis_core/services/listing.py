@@ -18,12 +18,13 @@ from sqlalchemy import ColumnElement, UnaryExpression, func, or_, select
 from qis_core.api import Identity, Level, StorageEntry
 from qis_core.db.engine import Sessions
 from qis_core.db.folders import ROOT_ID, FolderRecord, folder_key
-from qis_core.db.images import ImageRecord
+from qis_core.db.images import ImageRecord, image_key
 from qis_core.db.users import Status
 from qis_core.domain.paths import clean_folder
 from qis_core.services.access import AccessService
 from qis_core.services.browse import Folder
 from qis_core.services.catalogue import Catalogue, PictureEntry
+from qis_core.services.recorded_facts import colours_of
 from qis_core.storage.library import Library
 
 PAGE_LENGTH = 120
@@ -50,7 +51,8 @@ class Order(enum.StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tile:
     """A picture in a list. ``width`` and ``height`` are 0 until it has been read; ``changed`` is the
-    time of its file or, in orders of the records, of its record; ``version`` is the file's."""
+    time of its file or, in orders of the records, of its record; ``version`` is the file's, ``colours`` are
+    the picture's main ones (`colours_of`)."""
 
     id: int
     path: str
@@ -60,6 +62,7 @@ class Tile:
     size_bytes: int
     changed: datetime
     version: str
+    colours: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,15 @@ class Branch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """The first picture of a folder: its path and version, and its main colours (`colours_of`)."""
+
+    path: str
+    version: str
+    colours: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
     """A page of a folder. ``covers`` has the first pictures of sub-folders by path, where the folder has none
     itself. ``total`` counts the recorded pictures that the filter lets through;
@@ -81,7 +93,7 @@ class Listing:
     folder: Folder
     breadcrumbs: Sequence[Folder]
     folders: Sequence[Folder]
-    covers: Mapping[str, StorageEntry]
+    covers: Mapping[str, Cover]
     tree: Sequence[Branch]
     tiles: Sequence[Tile]
     total: int
@@ -121,7 +133,7 @@ class Lister:
             folder=Folder(path=path),
             breadcrumbs=[Folder(path=above) for above in _way(path)],
             folders=folders,
-            covers={} if tiles else dict(self._covers(folders[:COVERS])),
+            covers={} if tiles else self._covers(folders[:COVERS]),
             tree=self._tree(path, identity),
             tiles=tiles,
             total=self._count(path, words),
@@ -148,7 +160,7 @@ class Lister:
         query = (
             select(
                 ImageRecord.id, ImageRecord.src, ImageRecord.title, ImageRecord.width, ImageRecord.height,
-                ImageRecord.size_bytes, ImageRecord.updated, ImageRecord.version,
+                ImageRecord.size_bytes, ImageRecord.updated, ImageRecord.version, ImageRecord.facts,
             )
             .where(*_in_folder(path, words))
             .order_by(_ORDERS[order], ImageRecord.filename)
@@ -159,7 +171,7 @@ class Lister:
             return [
                 Tile(
                     id=row.id, path=row.src, title=row.title, width=row.width, height=row.height,
-                    size_bytes=row.size_bytes, changed=row.updated, version=row.version,
+                    size_bytes=row.size_bytes, changed=row.updated, version=row.version, colours=colours_of(row.facts),
                 )
                 for row in session.execute(query)
             ]  # fmt: skip
@@ -176,13 +188,24 @@ class Lister:
             if entry.is_folder and self._access.allows(identity, Level.VIEW, entry.path):
                 yield Folder(path=entry.path)
 
-    def _covers(self, folders: Sequence[Folder]) -> Iterator[tuple[str, StorageEntry]]:
+    def _covers(self, folders: Sequence[Folder]) -> Mapping[str, Cover]:
+        found: dict[str, StorageEntry] = {}
         for folder in folders:
-            first = next(
-                (entry for entry in islice(self._entries(folder.path, ""), 50) if self._is_picture(entry)), None
-            )
+            entries = islice(self._entries(folder.path, ""), 50)
+            first = next((entry for entry in entries if self._is_picture(entry)), None)
             if first is not None:
-                yield folder.path, first
+                found[folder.path] = first
+        colours = self._colours([entry.path for entry in found.values()])
+        return {
+            folder: Cover(path=entry.path, version=entry.version, colours=colours.get(entry.path, ()))
+            for folder, entry in found.items()
+        }
+
+    def _colours(self, paths: Sequence[str]) -> Mapping[str, Sequence[str]]:
+        keys = [image_key(path) for path in paths if self._catalogue.recordable.has_name(path)]
+        query = select(ImageRecord.src, ImageRecord.facts).where(ImageRecord.key.in_(keys))
+        with self._sessions() as session:
+            return {row.src: colours_of(row.facts) for row in session.execute(query)}
 
     def _tree(self, path: str, identity: Identity) -> Sequence[Branch]:
         """The recorded folders beside and above the path, and right below it, as far as they may be viewed."""
@@ -259,4 +282,5 @@ def _tile_of(entry: StorageEntry, record: PictureEntry | None) -> Tile:
         size_bytes=entry.size_bytes,
         changed=datetime.fromtimestamp(entry.modified, UTC),
         version=entry.version,
+        colours=record.colours if record else (),
     )

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, insert, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -57,7 +57,7 @@ class Finding:
     """A picture as it was found in one version.
 
     ``described`` says whether it was read; ``width`` and ``height`` are the upright first page's
-    pixels, ``facts`` and ``embedded`` as `ImageRecord` has them.
+    pixels, ``facts``, ``embedded`` and ``analysis`` as `ImageRecord` has them.
     """
 
     entry: StorageEntry
@@ -66,6 +66,7 @@ class Finding:
     height: int = 0
     facts: Mapping[str, object] = field(default_factory=dict)
     embedded: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    analysis: str = ""
 
     @property
     def path(self) -> str:
@@ -75,7 +76,8 @@ class Finding:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the record of a picture says: the version of its file, whether that was read, whether it is active."""
+    """What the record of a picture says: the version of its file, whether that was read and looked at by all
+    analysers, whether it is active."""
 
     version: str
     described: bool
@@ -89,7 +91,9 @@ class Known:
 class PictureRecords:
     """Reads and writes the records. Safe to use from many threads."""
 
-    def __init__(self, *, reading: Sessions, writing: Sessions, manager: PluginManager) -> None:
+    def __init__(self, *, reading: Sessions, writing: Sessions, manager: PluginManager, analysis: str = "") -> None:
+        """``analysis`` names the analysers that are installed, as `ImageRecord.analysis` does."""
+        self._analysis = analysis
         self._reading = reading
         self._writing = writing
         self._manager = manager
@@ -101,13 +105,13 @@ class PictureRecords:
             return {
                 src: known
                 for start in range(0, len(keys), _AT_ONCE)
-                for src, known in _knowledge(session, ImageRecord.key.in_(keys[start : start + _AT_ONCE]))
+                for src, known in self._knowledge(session, ImageRecord.key.in_(keys[start : start + _AT_ONCE]))
             }
 
     def known_in(self, folder: str, *, after: str = "", until: str = "", limit: int) -> Sequence[tuple[str, Known]]:
         """The active pictures of a folder by file name, in order, from beyond ``after`` to ``until`` ('': the end)."""
         query = (
-            select(ImageRecord.filename, ImageRecord.version, ImageRecord.described)
+            select(ImageRecord.filename, ImageRecord.version, self._is_described)
             .join(FolderRecord, FolderRecord.id == ImageRecord.folder_id)
             .where(FolderRecord.key == folder_key("/" + folder), ImageRecord.status == Status.ACTIVE)
             .where(ImageRecord.filename > _bound(after))
@@ -118,7 +122,7 @@ class PictureRecords:
             query = query.where(ImageRecord.filename <= _bound(until))
         with self._reading() as session:
             return [
-                (name, Known(version=version, described=described, active=True))
+                (name, Known(version=version, described=bool(described), active=True))
                 for name, version, described in session.execute(query)
             ]
 
@@ -182,6 +186,15 @@ class PictureRecords:
         self._transact(lambda session: folder_records.mark_deleted(session, folder))
         return count
 
+    @property
+    def _is_described(self) -> ColumnElement[bool]:
+        return and_(ImageRecord.described, ImageRecord.analysis == self._analysis)
+
+    def _knowledge(self, session: Session, which: ColumnElement[bool]) -> Iterator[tuple[str, Known]]:
+        query = select(ImageRecord.src, ImageRecord.version, self._is_described, ImageRecord.status).where(which)
+        for src, version, described, status in session.execute(query):
+            yield src, Known(version=version, described=bool(described), active=status == Status.ACTIVE)
+
     def _transact(self, work: Callable[[Session], T]) -> T:
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -209,12 +222,6 @@ def _bound(name: str) -> str:
         if "\ud800" <= letter <= "\udfff":
             return name[:place] + "\ud7ff\U0010ffff"
     return name
-
-
-def _knowledge(session: Session, which: ColumnElement[bool]) -> Iterator[tuple[str, Known]]:
-    query = select(ImageRecord.src, ImageRecord.version, ImageRecord.described, ImageRecord.status).where(which)
-    for src, version, described, status in session.execute(query):
-        yield src, Known(version=version, described=described, active=status == Status.ACTIVE)
 
 
 def keep_in(session: Session, findings: Mapping[str, Finding], *, user_id: int | None = None) -> Mapping[str, Change]:
@@ -297,6 +304,7 @@ def _values(finding: Finding) -> dict[str, Any]:
         "size_bytes": finding.entry.size_bytes,
         "version": finding.entry.version,
         "described": finding.described,
+        "analysis": finding.analysis,
         "status": int(Status.ACTIVE),
         "updated": now(),
         "facts": dict(finding.facts),

@@ -30,6 +30,7 @@ from qis_core.services.costly import CostlyFormats
 from qis_core.services.failures import Failures
 from qis_core.services.images import ImageService
 from qis_core.services.links import link_rules
+from qis_core.services.looking import Look, look_of
 from qis_core.services.originals import OriginalService
 from qis_core.services.pyramids import CopyKey, CopyStore, MakePyramid, Pyramids, make_copies
 from qis_core.services.rendering import FactsOf, Renderer
@@ -60,6 +61,7 @@ class Platform:
     """Everything that makes and finds images in this process. Safe to use from many threads."""
 
     vocabulary: Vocabulary
+    look: Look
     library: Library
     profiles: ProfileFolder
     cache: RenditionCache
@@ -155,6 +157,7 @@ def open_platform(
         )
         return Platform(
             vocabulary=vocabulary,
+            look=look_of(vocabulary, registries.analysers),
             library=library,
             profiles=profiles,
             cache=cache,

@@ -22,6 +22,7 @@ from qis_core.domain.search_words import search_words
 from qis_core.services import folder_records
 from qis_core.services.access import AccessService
 from qis_core.services.listing import Tile
+from qis_core.services.recorded_facts import colours_of
 from qis_core.services.tagging import tag_key
 
 PAGE_LENGTH = 100
@@ -133,13 +134,13 @@ def _in_postgresql(query: Select[int, int, str], words: Sequence[str]) -> Select
 def _tiles(session: Session, numbers: Sequence[int]) -> list[Tile]:
     query = select(
         ImageRecord.id, ImageRecord.src, ImageRecord.title, ImageRecord.width, ImageRecord.height,
-        ImageRecord.size_bytes, ImageRecord.updated, ImageRecord.version,
+        ImageRecord.size_bytes, ImageRecord.updated, ImageRecord.version, ImageRecord.facts,
     ).where(ImageRecord.id.in_(numbers))  # fmt: skip
     rows = {row.id: row for row in session.execute(query)}
     return [
         Tile(
             id=row.id, path=row.src, title=row.title, width=row.width, height=row.height,
-            size_bytes=row.size_bytes, changed=row.updated, version=row.version,
+            size_bytes=row.size_bytes, changed=row.updated, version=row.version, colours=colours_of(row.facts),
         )
         for row in (rows[number] for number in numbers if number in rows)
     ]  # fmt: skip

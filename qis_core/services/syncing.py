@@ -22,8 +22,10 @@ from qis_core.db import schema
 from qis_core.db.engine import for_reading, make_sessions, open_database
 from qis_core.domain.paths import folder_of
 from qis_core.domain.query import readable
+from qis_core.domain.vocabulary import Vocabulary
 from qis_core.plugins import Kernel
 from qis_core.services.describing import Describer, Recordable
+from qis_core.services.looking import look_of
 from qis_core.services.pictures import Change, Finding, Known, PictureRecords
 from qis_core.services.platform import open_library, open_pool
 from qis_core.services.startup import database_url
@@ -373,12 +375,19 @@ def open_sync(
             raise Unavailable(f"the database cannot be used: {error.orig}") from error
         pool = open_pool(kernel, library, workers=workers)
         closing.callback(pool.close)
-        limits = kernel.settings.of(ImagingSettings).limits
+        limits, registries = kernel.settings.of(ImagingSettings).limits, kernel.registries
+        vocabulary = Vocabulary(registries.operations, registries.encoders, registries.decoders)
+        look = look_of(vocabulary, registries.analysers)
         yield Sync(
             library=library,
-            records=PictureRecords(reading=for_reading(engine), writing=make_sessions(engine), manager=kernel.manager),
-            describer=Describer(library=library, describe=pool.describe, limits=limits),
-            recordable=Recordable(kernel.registries.decoders.unique),
+            records=PictureRecords(
+                reading=for_reading(engine),
+                writing=make_sessions(engine),
+                manager=kernel.manager,
+                analysis=look.analysis,
+            ),
+            describer=Describer(library=library, describe=pool.describe, limits=limits, look=look),
+            recordable=Recordable(registries.decoders.unique),
             workers=pool.status().workers,
             options=options,
             progress=progress,

@@ -22,6 +22,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from qis_core.api import (
+    Analyser,
     BadOption,
     BrokenImage,
     Decoded,
@@ -65,6 +66,7 @@ class HostileRegistries:
     operations: Mapping[str, Operation]
     metadata_readers: Mapping[str, MetadataReader]
     pyramid_makers: Mapping[str, PyramidMaker]
+    analysers: Mapping[str, Analyser]
 
 
 def registries() -> HostileRegistries:
@@ -76,6 +78,7 @@ def registries() -> HostileRegistries:
         operations={},
         metadata_readers={"hostile": HostileReader()},
         pyramid_makers={},
+        analysers={},
     )
 
 

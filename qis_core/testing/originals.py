@@ -90,6 +90,7 @@ def in_process(kernel: Kernel) -> Describe:
         engines=registries.engines,
         operations=registries.operations,
         metadata_readers=registries.metadata_readers,
+        analysers=registries.analysers,
     )
 
     def describe(order: DescribeOrder, files: Sequence[BinaryIO], *, client: str) -> Description:

@@ -143,9 +143,10 @@ def make_site(kernel: Kernel) -> Site:
     )
     entrance = make_entrance(kernel, reading=reading, writing=writing, versions=versions)
     callers = Callers(tokens=tokens, named=entrance.named_tokens, sessions=entrance.sessions, cookies=entrance.cookies)
-    pictures = PictureRecords(reading=reading, writing=writing, manager=kernel.manager)
+    look = platform.look
+    pictures = PictureRecords(reading=reading, writing=writing, manager=kernel.manager, analysis=look.analysis)
     limits = kernel.settings.of(ImagingSettings).limits
-    describer = Describer(library=platform.library, describe=platform.pool.describe, limits=limits)
+    describer = Describer(library=platform.library, describe=platform.pool.describe, limits=limits, look=look)
     recordable = Recordable(kernel.registries.decoders.unique)
     noticer = Noticer(records=pictures, describer=describer, recordable=recordable)
     platform.library.listener = noticer

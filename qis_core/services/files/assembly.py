@@ -42,7 +42,7 @@ def make_files(
         access=platform.access,
         checker=Checker(
             pool=platform.pool,
-            vocabulary=platform.vocabulary,
+            look=platform.look,
             recordable=recordable,
             limits=settings.of(ImagingSettings).limits,
         ),

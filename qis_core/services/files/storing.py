@@ -17,7 +17,6 @@ from qis_core.db.versions import touch
 from qis_core.domain.paths import folder_of
 from qis_core.imaging.description import Description
 from qis_core.services import audit, folder_records
-from qis_core.services.describing import finding_of
 from qis_core.services.files.changes import UNPLANNED, Change, Parts, kind
 from qis_core.services.files.recording import known_user
 from qis_core.services.files.trees import Progress, chunks, digest_of, is_there
@@ -64,7 +63,7 @@ class Storing(Change):
     def observe(self, parts: Parts) -> None:
         entry = parts.library.stat_now(self.path)
         if self.description is not None:
-            self.finding = finding_of(entry, self.description)
+            self.finding = parts.describer.finding(entry, self.description)
         else:
             self.finding = parts.describer.of(entry) or Finding(entry=entry)
 

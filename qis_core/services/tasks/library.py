@@ -63,7 +63,7 @@ class ActingLibrary:
     def facts(self, path: str) -> Mapping[str, Any]:
         """What a picture is."""
         entry, _ = find_file(self._library, self._path(path, Level.VIEW))
-        finding = self._describer.of(entry)
+        finding = self._describer.of(entry, analysed=False)
         if finding is None:
             raise NotFound("there is no such image")
         if "error" in finding.facts:

@@ -13,6 +13,7 @@ from qis_core.domain.query import readable
 from qis_core.services.browse import Folder
 from qis_core.services.listing import PAGE_LENGTH, Listing, Order
 from qis_core.web.pages.frame import Frame, Link, asked, framed, thumbnail_urls, url
+from qis_core.web.pages.placeholders import placeholder
 from qis_core.web.pages.tiles import BOX, TileView, tile_view
 from qis_core.web.pages.under_way import UnderWay, under_way
 
@@ -41,12 +42,14 @@ class TreeLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FolderCard:
-    """A sub-folder; ``src`` and ``srcset`` show its first picture ('' without one)."""
+    """A sub-folder; ``src`` and ``srcset`` show its first picture, ``placeholder`` fills the box until it comes
+    (all '' without one)."""
 
     text: str
     href: str
     src: str = ""
     srcset: str = ""
+    placeholder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +198,8 @@ def folder_link(folder: Folder) -> Link:
 def _card(folder: Folder, found: Listing) -> FolderCard:
     link, cover = folder_link(folder), found.covers.get(folder.path)
     src, srcset = thumbnail_urls(cover.path, cover.version, *BOX) if cover is not None else ("", "")
-    return FolderCard(text=link.text, href=link.href, src=src, srcset=srcset)
+    colours = cover.colours if cover is not None else ()
+    return FolderCard(text=link.text, href=link.href, src=src, srcset=srcset, placeholder=placeholder(colours))
 
 
 def _order(given: Mapping[str, str]) -> Order:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from qis_core.domain.query import readable
 from qis_core.services.listing import Tile
 from qis_core.web.pages.frame import thumbnail_urls, url
+from qis_core.web.pages.placeholders import placeholder
 
 BOX = 390, 260
 """The largest thumbnail, in points."""
@@ -17,7 +18,8 @@ BOX = 390, 260
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TileView:
     """A picture in a list: ``path`` is its library path, percent-encoded, ``label`` its title or else its name;
-    ``width`` and ``height`` are the thumbnail's points (0 where they are not known yet)."""
+    ``width`` and ``height`` are the thumbnail's points (0 where they are not known yet), ``placeholder`` is what
+    fills it until it comes ('' where that is not known)."""
 
     path: str
     name: str
@@ -30,6 +32,7 @@ class TileView:
     pixels: str
     size: str
     changed: datetime
+    placeholder: str = ""
 
 
 def tile_view(tile: Tile, **more: object) -> TileView:
@@ -49,6 +52,7 @@ def tile_view(tile: Tile, **more: object) -> TileView:
         pixels=f"{tile.width} × {tile.height}" if tile.width else "",
         size=size_text(tile.size_bytes),
         changed=tile.changed,
+        placeholder=placeholder(tile.colours) if width else "",
     )
 
 

@@ -21,6 +21,17 @@ def test_a_picture_has_a_box_a_rendering_and_its_name(browser):
     assert cell["href"] == "/details/?src=shelf/red.png"
 
 
+def test_a_box_is_filled_with_the_pictures_colours_until_it_comes(browser):
+    browser.testapp.get("/list/?path=shelf")
+    assert browser.site.noticer.settle(60)
+    tile = browser.testapp.get("/list/?path=shelf").html.select(".tile")[1]
+    image, placeholder = tile.select(".box img")
+    assert placeholder["class"] == ["placeholder"]
+    assert placeholder["src"].startswith("data:image/bmp;base64,")
+    assert [placeholder[side] for side in ("width", "height")] == [image[side] for side in ("width", "height")]
+    assert browser.testapp.get("/list/").html.select_one(".folder-card .placeholder")
+
+
 def test_names_of_any_script_are_encoded_in_urls_and_shown_as_they_are(browser):
     cell = browser.testapp.get("/list/", {"path": "日本"}).html.select_one("a.cell")
     assert cell["href"] == "/details/?src=%E6%97%A5%E6%9C%AC/%E5%AF%8C%E5%A3%AB%E5%B1%B1.png"
@@ -100,7 +111,7 @@ def test_nothing_is_inline_and_nothing_from_elsewhere(browser):
         page = answer.html
         assert not page.select("[style], style, [onclick], script:not([src])"), path
         for tag in page.select("[src], link[href]"):
-            assert tag.get("src", tag.get("href")).startswith("/"), path
+            assert tag.get("src", tag.get("href")).startswith(("/", "data:image/bmp;")), path
         if answer.status_int == 200:
             assert "unsafe" not in answer.headers["Content-Security-Policy"]
 

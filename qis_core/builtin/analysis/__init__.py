@@ -1,0 +1,1 @@
+"""What is found in pictures by looking at them."""
