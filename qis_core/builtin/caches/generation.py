@@ -56,13 +56,16 @@ class Generation:
         self._due = time.monotonic() + BELIEVED_SECONDS
 
     def _tell(self, found: dict[Node, int]) -> None:
-        """Tells the number to those that have a lower one."""
+        """Tells the number to those that have a lower one; who cannot be told is to lose the one that it has."""
         text = str(self._number).encode()
         for node, number in found.items():
-            if number < self._number and not node.is_away:
-                with suppress(Away):
+            if number < self._number:
+                try:
                     # Where there is none another process may be telling one, too; the next look settles it.
                     node.set(self._key, text, 0)
+                except Away:
+                    # Alone with the old number it would show a process that starts now what was forgotten.
+                    node.note_missed(self._key)
 
 
 def _number(item: bytes | None) -> int:

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 
 from qis_core.api import Cache, CacheEntry, CacheStatus, check_key
 from qis_core.builtin.caches.generation import Generation
@@ -43,16 +44,11 @@ class MemcachedCache(Cache):
         if node is None:
             return None
         with suppress(Away):
-            item = node.get(self._name(generation, key))
-            opened = None if item is None else unpack(key, item)
-            if opened is None:
-                return None
-            if opened.missing == 0:
-                return opened.entry
-            names = self._part_names(opened.put, opened.missing)
-            parts = node.get_many(names)
-            if len(parts) == len(names):
-                return opened.joined([parts[name] for name in names])
+            opened = node.read(self._name(generation, key), partial(unpack, key))
+            if opened is not None and opened.missing:
+                names = self._part_names(opened.put, opened.missing)
+                return opened.joined([part for name in names if (part := node.get(name)) is not None])
+            return None if opened is None else opened.entry
         return None
 
     def put(self, key: str, entry: CacheEntry, ttl: float | None = None) -> None:

@@ -69,17 +69,17 @@ def pack(key: str, entry: CacheEntry) -> Packed | None:
     return Packed(b"".join((head, texts, body if is_whole else body[:PART_BYTES])), put.hex(), rest)
 
 
-def unpack(key: str, item: bytes) -> Opened | None:
-    """What a first item says; None where it is no entry of this key."""
+def unpack(key: str, item: bytes | memoryview) -> Opened | None:
+    """What a first item says; None where it is no entry of this key. Copies what it keeps."""
     try:
         magic, texts_length, length, check, put = _HEAD.unpack_from(item)
         if magic != _MAGIC:
             return None
         start = _HEAD.size + texts_length
-        found, meta = json.loads(item[_HEAD.size : start])
+        found, meta = json.loads(str(item[_HEAD.size : start], "utf-8"))
     except (struct.error, ValueError):
         return None
-    body = item[start:]
+    body = bytes(item[start:])
     if found != key or len(body) != min(length, PART_BYTES):
         return None
     return Opened(CacheEntry(body=body, meta=meta), put.hex(), length, check)

@@ -6,21 +6,17 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from pymemcache.client import base
-from pymemcache.client.base import Client
 from pymemcache.exceptions import MemcacheClientError, MemcacheError, MemcacheServerError, MemcacheUnexpectedCloseError
+
+from qis_core.builtin.caches.memcached_connection import Connection
 
 log = logging.getLogger(__name__)
 
 AWAY_SECONDS = 2.0
 """How long a node that failed is left alone before one request tries it again."""
-
-# It reads 4 KiB at a time, with no setting for it: twenty calls for a picture, and between any two of them another
-# thread may take its turn. Measured: an item of 80 kB costs half the CPU time so.
-base.RECV_SIZE = 128 * 1024
 
 _MOST_MISSED = 20_000
 _NOBODY = "qis-nobody"
@@ -44,7 +40,7 @@ class Node:
         self.name = f"{host}:{port}"
         self._address = host, port
         self._seconds = seconds
-        self._idle: deque[Client] = deque()
+        self._idle: deque[Connection] = deque()
         self._trying, self._noting = threading.Lock(), threading.Lock()
         self._is_away = False
         self._away_until = 0.0
@@ -57,11 +53,11 @@ class Node:
 
     def get(self, key: str) -> bytes | None:
         """The item."""
-        return self._do(lambda client: client.get(key))
+        return self.read(key, bytes)
 
-    def get_many(self, keys: Sequence[str]) -> Mapping[str, bytes]:
-        """Those of the items that are there."""
-        return self._do(lambda client: client.get_many(keys)) or {}
+    def read(self, key: str, use: Callable[[memoryview], T]) -> T | None:
+        """What ``use`` makes of the item; None where there is none. It must keep nothing of what it is given."""
+        return self._do(lambda client: client.read(key, use))
 
     def set(self, key: str, item: bytes, expire: int) -> bool:
         """Keeps the item for ``expire`` seconds (0: as long as there is room); whether it was taken."""
@@ -101,7 +97,7 @@ class Node:
             except IndexError:
                 return
 
-    def _do(self, call: Callable[[Client], T]) -> T | None:
+    def _do(self, call: Callable[[Connection], T]) -> T | None:
         if self._is_away or self._missed:
             self._try_again()
         try:
@@ -116,7 +112,7 @@ class Node:
             raise Away from error
         return None
 
-    def _call(self, call: Callable[[Client], T]) -> T:
+    def _call(self, call: Callable[[Connection], T]) -> T:
         try:
             return self._call_once(call)
         except ConnectionError:
@@ -124,7 +120,7 @@ class Node:
             self.close()
             return self._call_once(call)
 
-    def _call_once(self, call: Callable[[Client], T]) -> T:
+    def _call_once(self, call: Callable[[Connection], T]) -> T:
         try:
             client = self._idle.pop()
         except IndexError:
@@ -140,9 +136,9 @@ class Node:
         self._idle.append(client)
         return answer
 
-    def _new_client(self) -> Client:
+    def _new_client(self) -> Connection:
         # A third for connecting: no server that is worth asking takes longer within one network.
-        return Client(
+        return Connection(
             self._address,
             connect_timeout=self._seconds / 3,
             timeout=self._seconds * 2 / 3,
