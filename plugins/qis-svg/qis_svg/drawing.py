@@ -3,46 +3,14 @@
 from __future__ import annotations
 
 import io
-import math
-from dataclasses import dataclass
 from xml.etree import ElementTree
 
 from PIL import Image
 
-from qis_core.api import Box, BrokenImage, Size
+from qis_core.api import BrokenImage
+from qis_core.api.drawing import Part
 from qis_svg.documents import SVG
 from qis_svg.settings import SvgSettings
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Part:
-    """What to draw: of the whole at ``size``, the whole pixels of ``box``."""
-
-    size: Size
-    box: Box
-
-    @classmethod
-    def of(cls, size: Size, measured: Size, region: Box | None) -> Part:
-        """The pixels at ``size`` that cover ``region`` of the drawing as ``measured`` (None: all of it)."""
-        if region is None:
-            return cls(size=size, box=Box.of(size))
-        box = region.scaled(size.width / measured.width, size.height / measured.height)
-        left, top = (max(0, math.floor(side + 1e-6)) for side in (box.left, box.top))
-        left, top = min(left, size.width - 1), min(top, size.height - 1)
-        right = min(size.width, max(left + 1, math.ceil(box.right - 1e-6)))
-        bottom = min(size.height, max(top + 1, math.ceil(box.bottom - 1e-6)))
-        return cls(size=size, box=Box(left=left, top=top, right=right, bottom=bottom))
-
-    @property
-    def pixels(self) -> Size:
-        """How large the picture is."""
-        return Size(width=int(self.box.width), height=int(self.box.height))
-
-    def region(self, measured: Size) -> Box | None:
-        """The part in pixels of the drawing as ``measured``; None where it is all of it."""
-        if self.pixels == self.size:
-            return None
-        return self.box.scaled(measured.width / self.size.width, measured.height / self.size.height)
 
 
 def draw(
