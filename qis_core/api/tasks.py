@@ -169,6 +169,9 @@ class Task(ABC):
     keep_seconds: int = 7 * 86400
     """How long it can be looked up when it has ended."""
 
+    offered: bool = True
+    """Whether people find it among the tasks that they can start; not what other pages start for them."""
+
     every_seconds: int = 0
     """Runs by itself so often, once for the whole site, with default parameters; 0: only when it is asked for."""
 

@@ -41,6 +41,7 @@ class MoveFolder(Task):
     title = "Move a folder"
     parameters = WhereTo
     needs = None
+    offered = False
 
     def __init__(self, files: Files) -> None:
         self._files = files
@@ -64,6 +65,7 @@ class DeleteFolder(Task):
     title = "Delete a folder"
     parameters = Which
     needs = None
+    offered = False
 
     def __init__(self, files: Files) -> None:
         self._files = files
@@ -85,6 +87,7 @@ class Restore(Task):
     title = "Restore from the trash"
     parameters = Which
     needs = None
+    offered = False
 
     def __init__(self, files: Files) -> None:
         self._files = files

@@ -14,6 +14,7 @@ def includeme(config: Configurator) -> None:
         "permissions",
         "templates",
         "tasks",
+        "starting",
         "audit",
         "plugins",
         "cache",

@@ -10,10 +10,10 @@ from pyramid.request import Request
 from pyramid.response import Response
 
 from qis_core.api import BadOption, Right
-from qis_core.services import audit
 from qis_core.services.tasks.core import PurgeCache
 from qis_core.web.log_in import actor
 from qis_core.web.pages.admin.sections import AdminPage, add_page, sections_for
+from qis_core.web.pages.admin.starting import start_task
 from qis_core.web.pages.details import Fact
 from qis_core.web.pages.doing import NOTHING_TYPED, Typed, back, do, texts, told
 from qis_core.web.pages.frame import framed
@@ -67,9 +67,7 @@ def _purge(request: Request) -> Response:
     if sent["what"] != "everything" and not sent["name"]:
         raise BadOption("name", "", "the path of the picture or folder, or the template's name")
     parameters: Mapping[str, object] = {sent["what"]: True if sent["what"] == "everything" else [sent["name"]]}
-    session, who = request.dbsession, actor(request)
-    task = request.qis.tasks.start(PurgeCache.name, parameters, user_id=request.identity.id, session=session)
-    audit.record(session, who, audit.Action.TASK_STARTED, PurgeCache.name, task=task.id)
+    start_task(request, PurgeCache.name, parameters)
     return back(request, "purged")
 
 

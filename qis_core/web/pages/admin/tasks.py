@@ -29,7 +29,10 @@ SHOWN = {
     "running": (TaskStatus.RUNNING,),
     "done": (TaskStatus.DONE,),
 }
-_SAID = {"cancelled": "The task is asked to stop: one that waits has ended, one that runs does within moments."}
+_SAID = {
+    "cancelled": "The task is asked to stop: one that waits has ended, one that runs does within moments.",
+    "started": "The task is started; here is how far it is.",
+}
 _STATES = {
     Outcome.SUCCEEDED: ("done", "good"),
     Outcome.FAILED: ("failed", "bad"),
