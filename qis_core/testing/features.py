@@ -7,6 +7,7 @@ import io
 from PIL import Image
 
 from qis_core.api import AnimationFrame, DecodeHint, Decoder, Encoder, Metadata, NotThisFormat, Options, PageHint
+from qis_core.api.xmp import packet
 from qis_core.testing import pictures
 from qis_core.testing.sources import MemorySource
 
@@ -36,9 +37,11 @@ def features_read_again(encoder: Encoder, decoder: Decoder) -> set[str]:
     found: set[str] = set()
     for mode in encoder.modes:
         image = pictures.grey16() if mode == "I;16" else pictures.glass().convert(mode)
-        profile = Metadata(icc_profile=pictures.srgb_profile() if mode == "RGB" else None)
+        said = Metadata(
+            icc_profile=pictures.srgb_profile() if mode == "RGB" else None, xmp=packet({"dc:title": "Glass"})
+        )
         out = io.BytesIO()
-        encoder.encode(image, Options({}), profile, out)
+        encoder.encode(image, Options({}), encoder.writable(said), out)
         found |= features_read(decoder, out.getvalue())
     if encoder.animation:
         frames = [AnimationFrame(image=Image.new("RGB", (40, 30), colour), duration=100) for colour in ("red", "blue")]

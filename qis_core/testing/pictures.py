@@ -270,6 +270,23 @@ def gif_file(
     return b"".join([*parts, b";"])
 
 
+XMP_PACKET = (
+    b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    b'<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:rights><rdf:Alt>'
+    b'<rdf:li xml:lang="x-default">Whose it is</rdf:li></rdf:Alt></dc:rights></rdf:Description></rdf:RDF></x:xmpmeta>'
+)
+XMP_SAYS = {"dc:rights": "Whose it is"}
+IPTC_RECORD = b"\x1c\x02\x69\x00\x04Lake"
+IPTC_SAYS = {"Headline": "Lake"}
+
+
+def gif_with_xmp(packet: bytes) -> bytes:
+    """A GIF with a packet of XMP, as Adobe writes it: bare, with a trailer that leads readers of blocks out of it."""
+    bare = gif_file((40, 30), ((0, 0, 40, 30), 1, None, 0))
+    trailer = b"\1" + bytes(reversed(range(256))) + b"\0"
+    return bare[:-1] + b"!\xff\x0bXMP DataXMP" + packet + trailer + b";"
+
+
 def _lzw(size: tuple[int, int], index: int) -> bytes:
     """A flat picture's data blocks, from the minimum code size to the terminator."""
     file = encoded(Image.new("L", size, index), "GIF", optimize=False, interlace=0)

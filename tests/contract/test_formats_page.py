@@ -22,6 +22,7 @@ MORE: Mapping[str, Callable[[], bytes]] = {
     "profiled.tif": lambda: pictures.encoded(pictures.photo(), "TIFF", icc_profile=pictures.srgb_profile()),
     "glass.tif": lambda: pictures.encoded(pictures.glass(), "TIFF"),
     "profiled.webp": lambda: pictures.encoded(pictures.photo(), "WEBP", icc_profile=pictures.srgb_profile()),
+    "said.gif": lambda: pictures.gif_with_xmp(b"<x:xmpmeta/>"),
     "profiled.avif": lambda: pictures.encoded(pictures.photo(), "AVIF", icc_profile=pictures.srgb_profile(), speed=9),
 }
 """Files of what the drawn ones do not have."""

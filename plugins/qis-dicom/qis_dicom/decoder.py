@@ -13,6 +13,7 @@ from qis_core.api import (
     Decoded,
     DecodeHint,
     Decoder,
+    Metadata,
     NotThisFormat,
     PageHint,
     Size,
@@ -21,6 +22,7 @@ from qis_core.api import (
     TooLarge,
 )
 from qis_core.api.decoding import demand_format, demand_page, reading
+from qis_dicom.metadata import metadata_of
 from qis_dicom.settings import DicomSettings
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ class DicomDecoder(Decoder):
     """DICOM of scanners and cameras: grey of up to 16 bits, RGB and YCbCr."""
 
     name = "dicom"
-    features = frozenset({"pages"})
+    features = frozenset({"pages", "metadata"})
     extensions = ("dcm", "dicom")
     media_types = ("application/dicom",)
     output = "jpg"
@@ -62,6 +64,10 @@ class DicomDecoder(Decoder):
             demand_page(hint.page, frames)
             grey = file.PhotometricInterpretation in _GREY
             return SourceInfo(format=self.name, size=_size(file), pages=frames, mode="L" if grey else "RGB")
+
+    def embedded(self, source: Source) -> Metadata | None:
+        with self._opened(source) as file:
+            return metadata_of(file)
 
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         with self._opened(source) as file:
@@ -81,7 +87,8 @@ class DicomDecoder(Decoder):
             if pixels.shape[:2] != (size.height, size.width):
                 raise BrokenImage("the frames of this DICOM file have another size than it says")
             image = Image.fromarray(pixels)
-            return Decoded(image=image, notes=(note,) if note and file.BitsStored > 8 else ())
+            notes = (note,) if note and file.BitsStored > 8 else ()
+            return Decoded(image=image, metadata=metadata_of(file), notes=notes)
 
     @contextmanager
     def _opened(self, source: Source) -> Iterator[FileDataset]:

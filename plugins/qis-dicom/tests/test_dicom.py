@@ -27,6 +27,7 @@ from qis_dicom.settings import DicomSettings
 from qis_core.api import BrokenImage, DecodeHint, PageHint, TooLarge
 from qis_core.testing import pictures
 from qis_core.testing.app_fixtures import MakeSite
+from qis_core.testing.records import record_of
 from qis_core.testing.sources import MemorySource
 from qis_core.testing.suites.decoders import DecoderSuite
 from qis_core.testing.suites.locked_in import LockedInSuite
@@ -88,6 +89,7 @@ class TestDicomDecoder(DecoderSuite):
         "grey": dicom(GREY),
         "colour": dicom(PHOTO),
         "frames": dicom(GREY, GREY.transpose(Image.Transpose.ROTATE_180), syntax=RLELossless),
+        "named": dicom(GREY, Modality="DX"),
         "12 bits": dicom(GREY, bits=16, stored=12, WindowCenter=2048, WindowWidth=4096),
         "photo": dicom(PHOTO, syntax=JPEGBaseline8Bit, PhotometricInterpretation="YBR_FULL_422"),
     }
@@ -177,3 +179,17 @@ def test_what_it_registers() -> None:
 def test_registering_does_not_import_the_library() -> None:
     code = "import qis_dicom.plugin as p, sys; p.DicomDecoder(); sys.exit(bool({'pydicom', 'numpy'} & {*sys.modules}))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_what_a_file_says_of_the_picture_and_nothing_of_the_patient() -> None:
+    data = dicom(
+        GREY, Modality="DX", BodyPartExamined="HAND", StudyDescription="Hand, links", Manufacturer="Maker",
+        ManufacturerModelName="Model 1", StudyDate="20240506", StudyTime="070809.5", PatientName="Secret^Eva",
+        PatientID="secret", PatientBirthDate="19800101", InstitutionName="Secret hospital",
+        ReferringPhysicianName="Secret^Doctor",
+    )  # fmt: skip
+    found = record_of(data)
+    assert found == {"xmp": {
+        "dc:title": "Hand, links", "dc:subject": ["DX", "HAND"], "tiff:Make": "Maker", "tiff:Model": "Model 1",
+        "xmp:CreateDate": "2024-05-06T07:08:09",
+    }}  # fmt: skip

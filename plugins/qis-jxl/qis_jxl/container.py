@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
 from typing import BinaryIO
+
+from qis_core.api.boxes import boxes
 
 CODESTREAM = b"\xff\x0a"
 CONTAINER = b"\x00\x00\x00\x0cJXL \x0d\x0a\x87\x0a"
 
 _METADATA = (b"Exif", b"xml ")
-_MOST_BOXES = 10_000
 _HEADER_BYTES = 8192
 """Enough of a codestream for its header: a kilobyte for each extra channel's name, and there are few."""
 
@@ -23,14 +23,14 @@ def codestream_start(stream: BinaryIO) -> bytes:
     if start.startswith(CODESTREAM):
         return start + stream.read(_HEADER_BYTES)
     found = b""
-    for kind, length in _boxes(stream):
-        if kind not in (b"jxlc", b"jxlp"):
+    for box in boxes(stream):
+        if box.kind not in (b"jxlc", b"jxlp"):
             continue
         # A part begins with its number.
-        numbered = 4 if kind == b"jxlp" else 0
+        numbered = 4 if box.kind == b"jxlp" else 0
         stream.seek(numbered, 1)
-        found += stream.read(max(0, min(length - numbered, _HEADER_BYTES - len(found))))
-        if kind == b"jxlc" or len(found) >= _HEADER_BYTES:
+        found += stream.read(max(0, min(box.length - numbered, _HEADER_BYTES - len(found))))
+        if box.kind == b"jxlc" or len(found) >= _HEADER_BYTES:
             break
     return found
 
@@ -40,12 +40,12 @@ def metadata_boxes(stream: BinaryIO) -> dict[bytes, bytes]:
     if not stream.read(len(CONTAINER)).startswith(CONTAINER):
         return {}
     found: dict[bytes, bytes] = {}
-    for kind, length in _boxes(stream):
-        if kind in _METADATA and length <= _LONGEST_BLOCK:
-            found.setdefault(kind, stream.read(length))
-        elif kind == b"brob" and 4 < length <= _LONGEST_BLOCK:
+    for box in boxes(stream):
+        if box.kind in _METADATA and box.length <= _LONGEST_BLOCK:
+            found.setdefault(box.kind, stream.read(box.length))
+        elif box.kind == b"brob" and 4 < box.length <= _LONGEST_BLOCK:
             inner = stream.read(4)
-            content = _unpacked(stream.read(length - 4)) if inner in _METADATA else None
+            content = _unpacked(stream.read(box.length - 4)) if inner in _METADATA else None
             if content is not None:
                 found.setdefault(inner, content)
     return found
@@ -59,30 +59,6 @@ def tiff_block(content: bytes) -> bytes | None:
         return None
     start = 4 + int(struct.unpack(">L", content[:4])[0])
     return content[start:] if content[start : start + 4] in (b"II*\0", b"MM\0*") else None
-
-
-def _boxes(stream: BinaryIO) -> Iterator[tuple[bytes, int]]:
-    """Type and length of each box, with the stream at its content."""
-    place = 0
-    end = stream.seek(0, 2)
-    for _ in range(_MOST_BOXES):
-        stream.seek(place)
-        head = stream.read(8)
-        if len(head) < 8:
-            return
-        length, kind = struct.unpack(">L4s", head)
-        start = place + 8
-        if length == 1:
-            long = stream.read(8)
-            if len(long) < 8:
-                return
-            length, start = struct.unpack(">Q", long)[0], place + 16
-        elif length == 0:
-            length = end - place
-        if length < start - place:
-            return
-        yield kind, min(place + length, end) - start
-        place += length
 
 
 def _unpacked(data: bytes) -> bytes | None:

@@ -48,7 +48,7 @@ CODERS = (
           media_types=("image/vnd.adobe.photoshop",), begins=_with(b"8BPS\0\2")),
     Coder(name="xcf", features=frozenset({"alpha"}), magick="XCF", title="GIMP", extensions=("xcf",),
           media_types=("image/x-xcf",), begins=_with(b"gimp xcf ")),
-    Coder(name="jp2", features=_DEEP, magick="JP2", title="JPEG 2000", extensions=("jp2", "jpf", "jpx"),
+    Coder(name="jp2", features=_DEEP | {"metadata"}, magick="JP2", title="JPEG 2000", extensions=("jp2", "jpf", "jpx"),
           media_types=("image/jp2", "image/jpx"), begins=_with(_JP2)),
     Coder(name="j2k", features=_DEEP, magick="J2K", title="JPEG 2000", extensions=("j2k", "j2c", "jpc"),
           media_types=("image/x-jp2-codestream",), begins=_with(_CODESTREAM)),

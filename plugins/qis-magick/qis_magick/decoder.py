@@ -6,7 +6,7 @@ import ctypes
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageCms
 
@@ -23,10 +23,10 @@ from qis_core.api import (
     Source,
     SourceInfo,
     TooLarge,
-    exif,
     profile_model,
 )
 from qis_core.api.decoding import demand_format, demand_page, reading
+from qis_magick.blocks import blocks_of
 from qis_magick.coders import Coder
 from qis_magick.deep_image import exported
 from qis_magick.library import Wand, library
@@ -66,6 +66,10 @@ class MagickDecoder(Decoder):
                 orientation=found.orientation, dpi=_dpi(wand),
             )  # fmt: skip
 
+    def embedded(self, source: Source) -> Metadata | None:
+        with self._reading(source) as data:
+            return blocks_of(self._coder.magick, data)
+
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         with self._reading(source) as data:
             wand, found = self._read(data, hint.page)
@@ -75,14 +79,16 @@ class MagickDecoder(Decoder):
             else:
                 pixels = exported(wand, found.mode, found.size, CHAR)
                 image = Image.frombytes(found.mode, (found.size.width, found.size.height), pixels)
-            return Decoded(image=image, metadata=_metadata(wand, found.model))
+            return Decoded(image=image, metadata=_metadata(wand, found.model, blocks_of(self._coder.magick, data)))
 
     def decode_deep(self, source: Source, hint: DecodeHint) -> DeepDecoded | None:
         with self._reading(source) as data:
             wand, found = self._read(data, hint.page)
             mode = "L" if found.mode == "I;16" else found.mode
             pixels = DeepPixels(mode=mode, size=found.size, data=exported(wand, mode, found.size, SHORT))
-            return DeepDecoded(pixels=pixels, metadata=_metadata(wand, found.model))
+            return DeepDecoded(
+                pixels=pixels, metadata=_metadata(wand, found.model, blocks_of(self._coder.magick, data))
+            )
 
     @contextmanager
     def _reading(self, source: Source) -> Iterator[bytes]:
@@ -154,12 +160,10 @@ def header_of(wand: Wand, *, deep: bool) -> Header:
     return Header(size, mode, bits, turned if 1 <= turned <= 8 else 1)
 
 
-def _metadata(wand: Wand, model: str) -> Metadata:
+def _metadata(wand: Wand, model: str, blocks: Metadata) -> Metadata:
     profile = _block(wand, b"icc")
-    return Metadata(
-        icc_profile=profile if profile and profile_model(profile) == model and _is_sound(profile, model) else None,
-        exif=exif.upright(_block(wand, b"exif")), xmp=_block(wand, b"xmp"), dpi=_dpi(wand),
-    )  # fmt: skip
+    is_usable = profile is not None and profile_model(profile) == model and _is_sound(profile, model)
+    return replace(blocks, icc_profile=profile if is_usable else None, dpi=_dpi(wand))
 
 
 def _is_sound(profile: bytes, model: str) -> bool:

@@ -7,7 +7,7 @@ import io
 import struct
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from qis_core.api import DecodeHint, PageHint, PluginContext, QisError, TooLarge
 from qis_core.testing import pictures
 from qis_core.testing.app_fixtures import MakeSite
 from qis_core.testing.features import features_read
+from qis_core.testing.records import record_of
 from qis_core.testing.sources import MemorySource
 from qis_core.testing.suites.decoders import DecoderSuite
 
@@ -52,12 +53,19 @@ def psd(
     layers: bytes = b"",
     kind: int = 1,
     profile: bytes = b"",
+    blocks: Mapping[int, bytes] | None = None,
 ) -> bytes:
-    """A Photoshop file (version ``kind``) whose merged picture has these planes; models: 1 grey, 3 RGB, 4 CMYK."""
+    """A Photoshop file (version ``kind``) whose merged picture has these planes; models: 1 grey, 3 RGB, 4 CMYK.
+
+    ``blocks``: its resources by their numbers.
+    """
     wide = ">Q" if kind == 2 else ">L"
     head = b"8BPS" + struct.pack(">H6xHLLHH", kind, len(planes), size[1], size[0], depth, model)
-    resources = b"8BIM" + struct.pack(">HHL", 1039, 0, len(profile)) + profile if profile else b""
-    resources += bytes(len(resources) % 2)
+    listed = {1039: profile, **(blocks or {})} if profile else blocks or {}
+    resources = b"".join(
+        b"8BIM" + struct.pack(">HHL", number, 0, len(block)) + block + bytes(len(block) % 2)
+        for number, block in listed.items()
+    )
     return (
         head
         + struct.pack(">LL", 0, len(resources))
@@ -150,6 +158,19 @@ SAMPLES: dict[str, dict[str, tuple[bytes, Image.Image]]] = {
 }  # fmt: skip
 
 
+def said() -> bytes:
+    """A JPEG 2000 file with boxes of EXIF, XMP and IPTC, as archives and Adobe write them."""
+    uuids = {
+        b"JpgTiffExif->JP2": pictures.exif_block(6).removeprefix(b"Exif\0\0"),
+        bytes.fromhex("be7acfcb97a942e89c71999491e3afac"): pictures.XMP_PACKET,
+        bytes.fromhex("33c7a4d2b81d4723a0baf1a3e097ad38"): pictures.IPTC_RECORD,
+    }
+    data = pictures.encoded(PHOTO, "JPEG2000")
+    place = data.index(b"jp2c") - 4
+    boxes = b"".join(struct.pack(">L", 24 + len(body)) + b"uuid" + name + body for name, body in uuids.items())
+    return data[:place] + boxes + data[place:]
+
+
 MORE = {
     "psd": [psd(planes(PHOTO), 3, 8, PHOTO.size, profile=pictures.srgb_profile())],
     "psb": [
@@ -158,7 +179,7 @@ MORE = {
         psd([big_endian(pictures.grey16())], 1, 16, pictures.SIZE, kind=2),
         psd(planes(PHOTO), 3, 8, PHOTO.size, profile=pictures.srgb_profile(), kind=2),
     ],
-    "jp2": [pictures.encoded(image, "JPEG2000") for image in (GLASS, pictures.grey16())],
+    "jp2": [*(pictures.encoded(image, "JPEG2000") for image in (GLASS, pictures.grey16())), said()],
     "j2k": [pictures.encoded(image, "JPEG2000", no_jp2=True) for image in (GLASS, pictures.grey16())],
     "sgi": [pictures.encoded(GLASS, "SGI"), pictures.encoded(PHOTO, "SGI", bpc=2)],
 }
@@ -173,6 +194,18 @@ def of(name: str) -> dict[str, bytes]:
 def test_what_is_said_to_be_read_is_and_nothing_else(name: str) -> None:
     found = set().union(*(features_read(decoder(name), data) for data in (*of(name).values(), *MORE.get(name, ()))))
     assert found == decoder(name).features
+
+
+SAID = {1028: pictures.IPTC_RECORD, 1058: pictures.exif_block(6).removeprefix(b"Exif\0\0"), 1060: pictures.XMP_PACKET}
+
+
+@pytest.mark.parametrize(
+    "data", [psd(planes(PHOTO), 3, 8, PHOTO.size, blocks=SAID), said()], ids=["Photoshop", "JPEG 2000"]
+)
+def test_what_cameras_and_editors_wrote_is_in_the_record(data: bytes) -> None:
+    found = record_of(data)
+    assert found["exif"]["Make"] == "QIS test camera"
+    assert (found["xmp"], found["iptc"]) == (pictures.XMP_SAYS, pictures.IPTC_SAYS)
 
 
 class TestPsd(DecoderSuite):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -22,13 +23,16 @@ class Burst:
     )
     format: str = parameter("png", help="The pictures' format", choices=FORMATS)
     dpi: int = parameter(150, help="The resolution at which pages are drawn", minimum=1, maximum=1200)
-    overwrite: bool = parameter(False, help="Replace pictures that are there already")
+    overwrite: bool = parameter(
+        False, help="Replace pictures that are there already, and remove those of pages that the PDF no longer has"
+    )
 
 
 class PdfBurst(Task):
     """Draws each page of a PDF into a picture file, with the rights of whoever asks for it.
 
     Pictures that are there already stay (unless ``overwrite``), so a run after an interrupted one goes on.
+    With ``overwrite`` the folder holds afterwards just the pages that there are.
     """
 
     name = "pdf_burst"
@@ -37,11 +41,14 @@ class PdfBurst(Task):
     needs = None
 
     def after_upload(self, path: str, format: str, *, replaced: bool) -> Mapping[str, object] | None:
-        """Every PDF is taken apart; one that takes the place of another has its pictures replaced, too."""
+        """Every PDF is taken apart; where it takes the place of another, its pictures take that of the other's."""
         return {"src": path, "overwrite": replaced} if format == "pdf" else None
 
     def run(self, parameters: Burst, context: TaskContext) -> object:
-        """The folder and how many pages there are. Raises UnsupportedFeature for what is no PDF."""
+        """The folder, how many pages there are, and how many pictures of pages that are gone were removed.
+
+        Raises UnsupportedFeature for what is no PDF.
+        """
         library = context.library
         src = parameters.src.strip("/")
         facts = library.facts(src)
@@ -50,7 +57,8 @@ class PdfBurst(Task):
         pages = int(facts["pages"])
         folder = parameters.folder.strip("/") or src.rpartition(".")[0]
         library.make_folder(folder)
-        there = set() if parameters.overwrite else _names(context, folder)
+        names = _names(context, folder)
+        there = set() if parameters.overwrite else names
         for page in range(1, pages + 1):
             context.progress.step(page - 1, pages, f"page {page} of {pages}")
             context.progress.stop_if_cancelled()
@@ -58,8 +66,19 @@ class PdfBurst(Task):
             if name not in there:
                 options = {"page": page, "dpi": parameters.dpi, "format": parameters.format}
                 library.write(f"{folder}/{name}", library.render(src, options), overwrite=parameters.overwrite)
+        surplus = (
+            [name for name in sorted(names) if _page(name, parameters.format) > pages] if parameters.overwrite else []
+        )
+        for name in surplus:
+            library.delete(f"{folder}/{name}")
         context.progress.step(pages, pages)
-        return {"folder": folder, "pages": pages}
+        return {"folder": folder, "pages": pages, "removed": len(surplus)}
+
+
+def _page(name: str, format: str) -> int:
+    """Of which page a picture in the folder is; 0 for what was not made here."""
+    match = re.fullmatch(rf"page-(\d{{4,6}})\.{format}", name)
+    return int(match[1]) if match else 0
 
 
 def _names(context: TaskContext, folder: str) -> set[str]:

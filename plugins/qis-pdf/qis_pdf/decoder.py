@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from qis_core.api import Decoded, DecodeHint, Decoder, Metadata, PageHint, Size, Source, SourceInfo, TooLarge
+from qis_core.api.drawing import Part
 from qis_pdf.documents import looks_like_pdf, opened, page_of
-from qis_pdf.drawing import Part, draw, measured_size
+from qis_pdf.drawing import draw, measured_size
+from qis_pdf.metadata import metadata_of
 from qis_pdf.settings import PdfSettings
 
 DEFAULT_DPI = 150
@@ -44,8 +46,7 @@ class PdfDecoder(Decoder):
 
     def embedded(self, source: Source) -> Metadata | None:
         with opened(source, self._settings.max_pages) as document:
-            packet = document.get_xml_metadata()
-            return Metadata(xmp=packet.encode("utf-8", "replace") if packet else None)
+            return metadata_of(document)
 
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         """The page with just the pixels of the hint's minimum, and never more than at its dpi."""
@@ -58,7 +59,7 @@ class PdfDecoder(Decoder):
             image = draw(page, part, grey=hint.grey, clear=self.alpha, annotations=self._settings.annotations)
             return Decoded(
                 image=image,
-                metadata=Metadata(dpi=(dpi, dpi)),
+                metadata=metadata_of(document, dpi),
                 region=part.region(measured),
                 notes=("the file is damaged and was repaired",) if document.is_repaired else (),
             )

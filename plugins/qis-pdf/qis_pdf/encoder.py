@@ -31,7 +31,7 @@ class PdfEncoder(Encoder):
     media_type = "application/pdf"
     modes = ("RGB", "L", "CMYK", "RGBA")
     alpha = True
-    metadata = frozenset({"icc_profile", "dpi"})
+    metadata = frozenset({"icc_profile", "xmp", "dpi"})
 
     def __init__(self, quality: int = 85) -> None:
         self._quality = quality
@@ -48,6 +48,8 @@ class PdfEncoder(Encoder):
         with library().open() as document:
             page = document.new_page(width=width, height=height)
             page.insert_image(page.rect, stream=picture, mask=_mask(image), keep_proportion=False)
+            if xmp := _as_text(metadata.xmp):
+                document.set_xml_metadata(xmp)
             out.write(document.tobytes(garbage=3, deflate=True, no_new_id=True))
 
     def pages(self, options: Options, count: int) -> Sequence[int]:
@@ -60,7 +62,18 @@ class PdfEncoder(Encoder):
             for file in files:
                 with mupdf.open(stream=file, filetype="pdf") as part:
                     document.insert_pdf(part)
+                    if file is files[0] and (xmp := part.get_xml_metadata()):
+                        # All pages are of one source, which says the same of each.
+                        document.set_xml_metadata(xmp)
             out.write(document.tobytes(garbage=3, deflate=True, no_new_id=True))
+
+
+def _as_text(xmp: bytes | None) -> str:
+    """The packet as PDF takes it, in UTF-8; '' for none, and for what is none."""
+    try:
+        return xmp.decode() if xmp else ""
+    except UnicodeDecodeError:
+        return ""
 
 
 def page_size(pixels: tuple[int, int], dpi: tuple[float, float] | None) -> tuple[float, float]:

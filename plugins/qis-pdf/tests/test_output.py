@@ -18,6 +18,7 @@ from qis_core.services.tasks import TaskView
 from qis_core.testing import pictures
 from qis_core.testing.apis import Api
 from qis_core.testing.app_fixtures import TestSite, site_in
+from qis_core.testing.records import record_of
 from qis_core.testing.suites.encoders import EncoderSuite
 
 
@@ -66,6 +67,27 @@ def test_the_icc_profile_goes_along() -> None:
     document = encoded(Image.new("RGB", (10, 10)), profile=profile)
     streams = [document.xref_stream(number) for number in range(1, document.xref_length())]
     assert profile in streams
+
+
+def test_whose_it_is_goes_along() -> None:
+    out, several = io.BytesIO(), io.BytesIO()
+    PdfEncoder().encode(Image.new("RGB", (9, 9)), Options({}), Metadata(xmp=pictures.XMP_PACKET), out)
+    PdfEncoder().join([out.getvalue()] * 2, several)
+    for data in (out, several):
+        assert record_of(data.getvalue())["xmp"] == pictures.XMP_SAYS
+
+
+def test_what_a_document_says_of_itself() -> None:
+    document = pymupdf.open()
+    document.new_page()
+    document.set_metadata({
+        "title": "Höhen", "author": "Eva", "subject": "Of mountains", "keywords": "alps, snow", "creator": "Writer",
+        "producer": "Printer", "creationDate": "D:20240506070809+02'00'",
+    })  # fmt: skip
+    assert record_of(document.tobytes())["xmp"] == {
+        "dc:title": "Höhen", "dc:creator": ["Eva"], "dc:description": "Of mountains", "pdf:Keywords": "alps, snow",
+        "xmp:CreatorTool": "Writer", "pdf:Producer": "Printer", "xmp:CreateDate": "2024-05-06T07:08:09+02:00",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -136,7 +158,7 @@ def test_pages_that_are_not_there(site: TestSite) -> None:
 def test_a_pdf_becomes_a_folder_of_pictures(site: TestSite) -> None:
     done = site.site.tasks.run("pdf_burst", {"src": "books/book.pdf", "dpi": 72}, wait_seconds=60)
     assert (done.status, done.error) == (2, "")
-    assert done.result == {"folder": "books/book", "pages": 3}
+    assert done.result == {"folder": "books/book", "pages": 3, "removed": 0}
     assert (done.done, done.total) == (3, 3)
     files = sorted((site.library / "books/book").iterdir())
     assert [file.name for file in files] == ["page-0001.png", "page-0002.png", "page-0003.png"]
@@ -169,7 +191,7 @@ def test_a_pdf_that_is_uploaded_is_taken_apart_by_itself(site: TestSite) -> None
     finished(0)
     sent("new.pdf", book(2))
     (done,) = finished(1)
-    assert (done.error, done.result) == ("", {"folder": "sent/new", "pages": 2})
+    assert (done.error, done.result) == ("", {"folder": "sent/new", "pages": 2, "removed": 0})
     # With the rights of whoever has sent it.
     assert done.user_id == api.ids["admin"]
     pages = [site.library / f"sent/new/page-000{number}.png" for number in (1, 2)]
@@ -177,9 +199,17 @@ def test_a_pdf_that_is_uploaded_is_taken_apart_by_itself(site: TestSite) -> None
     # One that takes the place of another has its pictures replaced.
     pages[0].write_bytes(pages[1].read_bytes())
     sent("new.pdf", book(12), "yes")
-    assert finished(2)[0].result == {"folder": "sent/new", "pages": 12}
+    assert finished(2)[0].result == {"folder": "sent/new", "pages": 12, "removed": 0}
     assert Image.open(pages[0]).size == (417, 208)
     assert len(list((site.library / "sent/new").iterdir())) == 12
+    # A shorter one leaves no pages of the longer, and what others have put beside them.
+    (site.library / "sent/new/page-0012.jpg").write_bytes(pictures.encoded(pictures.photo((40, 30)), "JPEG"))
+    sent("new.pdf", book(1), "yes")
+    assert finished(3)[0].result == {"folder": "sent/new", "pages": 1, "removed": 11}
+    assert sorted(file.name for file in (site.library / "sent/new").iterdir()) == ["page-0001.png", "page-0012.jpg"]
+    listed = site.testapp.get("/api/v1/list/?path=sent/new", headers=api.headers("admin")).text
+    assert "page-0001.png" in listed
+    assert "page-0012.png" not in listed
 
 
 def test_what_is_uploaded_is_left_alone_where_nobody_asked_for_that(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from qis_core.api import (
     Decoder,
     DeepDecoded,
     DeepPixels,
+    Metadata,
     NotThisFormat,
     PageHint,
     Size,
@@ -26,6 +28,7 @@ from qis_core.api import (
     SourceInfo,
 )
 from qis_core.api.decoding import demand_format, demand_page, path_or_content, reading
+from qis_raw.metadata import from_library, metadata_of
 from qis_raw.preview import preview
 from qis_raw.recognise import looks_like_raw
 from qis_raw.settings import RawSettings
@@ -55,7 +58,7 @@ class RawDecoder(Decoder):
     """RAW files of cameras, everything that LibRaw reads."""
 
     name = "raw"
-    features = frozenset({"16-bit"})
+    features = frozenset({"16-bit", "metadata"})
     extensions = (
         "raw", "dng", "cr2", "cr3", "crw", "nef", "nrw", "arw", "srf", "sr2", "rw2", "rwl", "orf", "raf", "pef", "srw",
         "x3f", "3fr", "fff", "iiq", "erf", "mef", "mos", "mrw", "kdc", "dcr",
@@ -82,22 +85,27 @@ class RawDecoder(Decoder):
             # The sensor's 12 or 14 bits are known only when its data are unpacked, which takes long.
             return SourceInfo(format=self.name, size=_size(raw), bits=16, orientation=_orientation(raw))
 
+    def embedded(self, source: Source) -> Metadata | None:
+        with self._opened(source) as raw:
+            return _metadata(source, raw)
+
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         with self._opened(source) as raw:
             demand_page(hint.page, 1)
-            size = _size(raw)
+            size, metadata = _size(raw), _metadata(source, raw)
             found = preview(raw, size, _orientation(raw), hint) if self._settings.previews else None
             if found is not None:
-                return Decoded(image=found[0], metadata=found[1], notes=(PREVIEW_USED,))
+                image, profile = found
+                return Decoded(image=image, metadata=replace(metadata, icc_profile=profile), notes=(PREVIEW_USED,))
             if _is_half_enough(size, hint):
                 image = self._developed(raw, hint, half_size=True)
                 region = Box(left=0, top=0, right=image.width * 2, bottom=image.height * 2)
-                return Decoded(image=image, region=region, notes=(HALF_SIZE, _reduced(raw)))
+                return Decoded(image=image, metadata=metadata, region=region, notes=(HALF_SIZE, _reduced(raw)))
             image = self._developed(raw, hint, half_size=False)
             if image.size != (size.width, size.height):
                 # Sensors that are turned, or whose pixels are no squares, are put right by LibRaw.
                 image = image.resize((size.width, size.height), Image.Resampling.BICUBIC)
-            return Decoded(image=image, notes=(_reduced(raw),))
+            return Decoded(image=image, metadata=metadata, notes=(_reduced(raw),))
 
     def decode_deep(self, source: Source, hint: DecodeHint) -> DeepDecoded | None:
         """As ``decode``; None where the camera's preview is enough, which has 8 bits."""
@@ -115,7 +123,7 @@ class RawDecoder(Decoder):
             region = Box(left=0, top=0, right=width * 2, bottom=height * 2) if half else None
             return DeepDecoded(
                 pixels=DeepPixels(mode=mode, size=Size(width=width, height=height), data=pixels.tobytes()),
-                region=region, notes=(HALF_SIZE,) if half else (),
+                metadata=_metadata(source, raw), region=region, notes=(HALF_SIZE,) if half else (),
             )  # fmt: skip
 
     def _developed(self, raw: RawPy, hint: DecodeHint, *, half_size: bool) -> Image.Image:
@@ -157,6 +165,12 @@ def _opened_by_libraw(file: Path | bytes) -> RawPy:
     except rawpy.LibRawFileUnsupportedError as error:
         raise NotThisFormat("this is no RAW file that LibRaw reads") from error
     return opened
+
+
+def _metadata(source: Source, raw: RawPy) -> Metadata:
+    """What the file says, or for makers that say it in their own way what LibRaw makes of it."""
+    found = metadata_of(source)
+    return found if found.exif else replace(found, exif=from_library(raw))
 
 
 def _is_half_enough(size: Size, hint: DecodeHint) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PIL import Image
 from PIL.JpegImagePlugin import JpegImageFile
 
-from qis_core.api import DecodeHint, Metadata, Size
+from qis_core.api import DecodeHint, Size
 
 if TYPE_CHECKING:
     from rawpy import RawPy
@@ -19,9 +19,10 @@ _TOLERANCE = 0.02
 _UNDONE = {3: Image.Transpose.ROTATE_180, 6: Image.Transpose.ROTATE_90, 8: Image.Transpose.ROTATE_270}
 
 
-def preview(raw: RawPy, size: Size, orientation: int, hint: DecodeHint) -> tuple[Image.Image, Metadata] | None:
-    """The preview as the sensor saw it, with no fewer pixels than the hint's minimum; None where there is none such.
+def preview(raw: RawPy, size: Size, orientation: int, hint: DecodeHint) -> tuple[Image.Image, bytes | None] | None:
+    """The preview as the sensor saw it, with no fewer pixels than the hint's minimum, and its ICC profile.
 
+    None where there is none such.
     ``size`` and ``orientation`` are the page's, as stored.
     """
     import rawpy  # noqa: PLC0415 (imported by whoever opened the file)
@@ -42,7 +43,7 @@ def preview(raw: RawPy, size: Size, orientation: int, hint: DecodeHint) -> tuple
 
 def _fitting(
     file: JpegImageFile, size: Size, orientation: int, hint: DecodeHint
-) -> tuple[Image.Image, Metadata] | None:
+) -> tuple[Image.Image, bytes | None] | None:
     is_upright = orientation in (6, 8) and _same_shape(file.size, size.turned)
     if not is_upright and not _same_shape(file.size, size):
         return None
@@ -56,7 +57,7 @@ def _fitting(
     image.info = {}
     if is_upright:
         image = image.transpose(_UNDONE[orientation])
-    return image, Metadata(icc_profile=profile if isinstance(profile, bytes) and profile else None)
+    return image, profile if isinstance(profile, bytes) and profile else None
 
 
 def _same_shape(one: tuple[int, int], other: Size) -> bool:

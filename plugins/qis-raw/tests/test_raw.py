@@ -4,7 +4,10 @@ import io
 import struct
 import subprocess
 import sys
+from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy
 import pytest
@@ -12,11 +15,14 @@ import rawpy
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 from qis_raw import plugin
 from qis_raw.decoder import HALF_SIZE, PREVIEW_USED, RawDecoder
+from qis_raw.metadata import from_library
 from qis_raw.settings import RawSettings
 
 from qis_core.api import BrokenImage, Decoded, DecodeHint, NotThisFormat, PageHint, PluginContext, QisError, Size
+from qis_core.builtin.metadata import exif
 from qis_core.testing import lcms, pictures
 from qis_core.testing.app_fixtures import MakeSite
+from qis_core.testing.records import record_of
 from qis_core.testing.sources import MemorySource
 from qis_core.testing.suites.decoders import DecoderSuite
 from qis_core.testing.suites.locked_in import LockedInSuite
@@ -68,13 +74,19 @@ def mosaic(picture: Image.Image, white: int) -> bytes:
     return (seen * white).round().astype("<u2").tobytes()
 
 
-def dng(picture: Image.Image, preview: bytes = b"", orientation: int = 1, white: int = 16383) -> bytes:
-    """An uncompressed DNG of a camera whose colours are sRGB's (Digital Negative 1.4)."""
+def dng(
+    picture: Image.Image,
+    preview: bytes = b"",
+    orientation: int = 1,
+    white: int = 16383,
+    said: Mapping[int, Tag] | None = None,
+) -> bytes:
+    """An uncompressed DNG of a camera whose colours are sRGB's (Digital Negative 1.4); ``said``: more of its tags."""
     data = mosaic(picture, white)
     camera = {
         271: text("QIS"), 272: text("QIS Test"), 274: short(orientation), 50706: byte(1, 4, 0, 0),
         50708: text("QIS Test"), 50728: real(1, 1, 1), 50778: short(21),
-        50721: real(3.2405, -1.5371, -0.4985, -0.9693, 1.876, 0.0416, 0.0556, -0.204, 1.0572),
+        50721: real(3.2405, -1.5371, -0.4985, -0.9693, 1.876, 0.0416, 0.0556, -0.204, 1.0572), **(said or {}),
     }  # fmt: skip
 
     def file(preview_at: int, below_at: int, data_at: int) -> tuple[bytes, bytes]:
@@ -286,6 +298,36 @@ def test_a_site_shows_raw_files_upright(new_site: MakeSite) -> None:
         picture = Image.open(io.BytesIO(answer.body)).convert("RGB")
         assert picture.size == size
         assert difference(picture, corners.transpose(Image.Transpose.ROTATE_270)) < 16
+
+
+SAID = {33432: text("Whose it is"), 700: (1, len(pictures.XMP_PACKET), pictures.XMP_PACKET)}
+
+
+def test_what_the_camera_said_is_in_the_record_and_in_renderings(new_site: MakeSite) -> None:
+    site = new_site()
+    for name, preview, note in (("a.dng", b"", HALF_SIZE), ("b.dng", PREVIEW, PREVIEW_USED)):
+        data = dng(SOFT, preview, 6, said=SAID)
+        found = record_of(data)
+        assert found["exif"].items() >= {"Make": "QIS", "Model": "QIS Test", "Copyright": "Whose it is"}.items()
+        assert found["xmp"] == pictures.XMP_SAYS
+        (site.library / name).write_bytes(data)
+        answer = site.testapp.get(f"/image?src={name}&width=60&strip=0")
+        shown = Image.open(io.BytesIO(answer.body))
+        assert (shown.size, shown.getexif()[271], shown.getexif().get(274, 1)) == ((60, 80), "QIS", 1)
+        assert answer.headers["X-Image-Notes"].startswith(note)
+
+
+def test_of_makers_with_a_way_of_their_own_libraw_tells_some_of_it() -> None:
+    with rawpy.imread(io.BytesIO(PLAIN)) as raw:
+        assert from_library(raw) is None
+        said = rawpy._rawpy.Other(200.0, 0.005, 2.8, 35.0, datetime(2024, 5, 6, 7, 8, 9), 0, "Eva")
+        told = from_library(SimpleNamespace(other=said, lens=raw.lens))  # type: ignore[arg-type]
+    block = Image.Exif()
+    block.load(told or b"")
+    assert exif.values(block) == {
+        "Artist": "Eva", "ISOSpeedRatings": 200, "ExposureTime": 0.005, "FNumber": 2.8, "FocalLength": 35.0,
+        "DateTimeOriginal": "2024-05-06T07:08:09",
+    }  # fmt: skip
 
 
 def test_the_plugin_registers_the_decoder_with_its_settings(tmp_path: Path) -> None:

@@ -44,16 +44,19 @@ def looks_like_svg(head: bytes) -> bool:
     return bool(_ROOT.match(head, place)) or (len(head) >= 4096 and head[place:].startswith(_UNFINISHED))
 
 
-def read(source: Source, max_bytes: int, max_elements: int) -> ElementTree.Element:
-    """The root element, ``svg``. Raises NotThisFormat, BrokenImage, TooLarge."""
+def content_of(source: Source, max_bytes: int) -> bytes:
+    """The drawing's text, unpacked. Raises NotThisFormat, BrokenImage, TooLarge."""
     if not looks_like_svg(source.head(4096)):
         raise NotThisFormat("this is not an SVG file")
     if source.size_bytes > max_bytes:
         raise TooLarge("this SVG file", source.size_bytes, max_bytes, "bytes")
     with source.open() as stream:
         data = stream.read(max_bytes)
-    if data.startswith(_GZIP):
-        data = _unpacked(data, max_bytes)
+    return _unpacked(data, max_bytes) if data.startswith(_GZIP) else data
+
+
+def read(data: bytes, max_elements: int) -> ElementTree.Element:
+    """The root element, ``svg``, of a drawing's text. Raises NotThisFormat, BrokenImage, TooLarge."""
     return _Reader(max_elements).read(data)
 
 

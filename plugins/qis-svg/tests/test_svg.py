@@ -30,6 +30,7 @@ from qis_core.api import (
 )
 from qis_core.testing import pictures
 from qis_core.testing.app_fixtures import MakeSite
+from qis_core.testing.records import record_of
 from qis_core.testing.sources import MemorySource
 from qis_core.testing.suites.decoders import DecoderSuite
 from qis_core.testing.suites.locked_in import LockedInSuite
@@ -62,6 +63,17 @@ RED_PNG = pictures.encoded(Image.new("RGB", (4, 4), "red"), "PNG")
 IMAGE = '<image width="100" height="50" preserveAspectRatio="none" {}href="{}"/>'
 
 
+EDITORS = """<title>Halves</title><desc>Red and <tspan>blue</tspan></desc><metadata>
+<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:cc="http://creativecommons.org/ns#"
+ xmlns:dc="http://purl.org/dc/elements/1.1/"><cc:Work rdf:about=""><dc:format>image/svg+xml</dc:format>
+<dc:title>Halves</dc:title><dc:date>2024-05-06</dc:date>
+<dc:creator><cc:Agent><dc:title>Eva &amp; Ida</dc:title></cc:Agent></dc:creator>
+<dc:rights><cc:Agent><dc:title>© 2024 Eva</dc:title></cc:Agent></dc:rights>
+<dc:subject><rdf:Bag><rdf:li>flag</rdf:li><rdf:li>two</rdf:li></rdf:Bag></dc:subject></cc:Work></rdf:RDF></metadata>
+"""
+"""As Inkscape writes it."""
+
+
 class TestSvgDecoder(DecoderSuite):
     decoder = SvgDecoder()
     samples = {
@@ -73,6 +85,7 @@ class TestSvgDecoder(DecoderSuite):
             '</linearGradient><filter id="f"><feGaussianBlur stdDeviation="2"/></filter></defs>'
             '<rect x="10" y="10" width="60" height="30" fill="url(#g)" filter="url(#f)"/>'
         ),
+        "described": svg(f"<title>Halves</title>{HALVES}"),
         "UTF-16": svg(HALVES).decode().encode("utf-16"),
         "declared": svg(HALVES, before='<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" '
                         '"http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'),
@@ -405,3 +418,13 @@ class TestLockedIn(LockedInSuite):
         "entities": svg("<text>&b;</text>", before='<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]>'),
         "without end": svg(HALVES, 'width="1e30" height="1e30"'),
     }
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_a_drawing_says_of_itself(packed: bool) -> None:
+    data = svg(EDITORS + HALVES + "<g><title>Of a part</title></g>")
+    assert record_of(gzip.compress(data, mtime=0) if packed else data)["xmp"] == {
+        "dc:title": "Halves", "dc:description": "Red and blue", "dc:date": "2024-05-06", "dc:creator": ["Eva & Ida"],
+        "dc:rights": "© 2024 Eva", "dc:subject": ["flag", "two"],
+    }  # fmt: skip
+    assert "xmp" not in record_of(svg(HALVES))

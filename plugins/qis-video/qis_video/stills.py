@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -91,6 +91,11 @@ class Video:
     def pages(self) -> int:
         """Its seconds, begun ones included: page n is the picture at n − 1 seconds."""
         return max(1, math.ceil(self.seconds - 1e-6))
+
+    @property
+    def tags(self) -> Mapping[str, str]:
+        """What the file says of itself, by FFmpeg's names."""
+        return dict(self._container.metadata)
 
     def still(self, moment: float, limit: int) -> Still:
         """The picture that is shown at ``moment`` (seconds from the beginning), of at most ``limit`` pixels.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 import av
@@ -30,6 +30,7 @@ from qis_core.api import (
 )
 from qis_core.testing import pictures
 from qis_core.testing.app_fixtures import MakeSite
+from qis_core.testing.records import record_of
 from qis_core.testing.sources import MemorySource
 from qis_core.testing.suites.decoders import DecoderSuite
 
@@ -52,10 +53,12 @@ def film(
     stretch: Fraction | None = None,
     turned: int = 0,
     draw: Callable[[int], Image.Image] | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> bytes:
     """Ten pictures a second, each a little brighter on the left; the right half is red."""
     out = io.BytesIO()
-    with av.open(out, "w", format=kind) as container:
+    with av.open(out, "w", format=kind, options={"movflags": "use_metadata_tags"} if tags else {}) as container:
+        container.metadata.update(tags or {})
         stream = container.add_stream(KINDS[kind], rate=RATE)
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
@@ -262,3 +265,32 @@ def test_stills_by_the_image_url(new_site: MakeSite, films: dict[str, bytes]) ->
     assert site.testapp.get("/image?src=films/boat.mp4&time=99", status=404)
     (site.library / "films" / "cut.mp4").write_bytes(films["mp4"][:300])
     assert site.testapp.get("/image?src=films/cut.mp4", status=415)
+
+
+def test_what_a_phones_video_says_of_itself() -> None:
+    tags = {
+        "title": "Am See", "artist": "Eva", "copyright": "© Eva", "com.apple.quicktime.make": "Maker",
+        "com.apple.quicktime.model": "Phone 1", "com.apple.quicktime.creationdate": "2024-05-06T07:08:09+0200",
+        "com.apple.quicktime.location.ISO6709": "-33.8585+151.2000+012.500/",
+    }  # fmt: skip
+    found = record_of(film("mov", 2, tags=tags))
+    assert found["exif"] == {"Make": "Maker", "Model": "Phone 1", "DateTimeOriginal": "2024-05-06T07:08:09"}
+    assert found["gps"] == {"latitude": -33.8585, "longitude": 151.2, "altitude": 12.5}
+    xmp = {name: value for name, value in found["xmp"].items() if name != "xmp:CreatorTool"}
+    assert xmp == {
+        "dc:title": "Am See", "dc:creator": ["Eva"], "dc:rights": "© Eva",
+        "xmp:CreateDate": "2024-05-06T07:08:09+0200",
+    }  # fmt: skip
+
+
+def test_the_xmp_in_a_video_is_read() -> None:
+    packet = pictures.XMP_PACKET
+    uuid = bytes.fromhex("be7acfcb97a942e89c71999491e3afac")
+    box = (8 + 16 + len(packet)).to_bytes(4, "big") + b"uuid" + uuid + packet
+    assert record_of(film("mp4", 2) + box)["xmp"] == pictures.XMP_SAYS
+
+
+@pytest.mark.parametrize("place", ["", "nowhere", "+999.0+999.0/", "+48.85", "+48.8577+002.295/", "-90-180-10/"])
+def test_any_place_is_read_or_left_out(place: str) -> None:
+    found = record_of(film("mov", 2, tags={"title": "x", "com.apple.quicktime.location.ISO6709": place}))
+    assert ("gps" in found) == (place in ("+48.8577+002.295/", "-90-180-10/"))

@@ -3,7 +3,7 @@
 The file is walked here rather than by Pillow, which counts frames slowly, lets a later frame
 enlarge the picture, and paints what no frame covers in the background colour. Each frame's
 pixels are still unpacked by Pillow, from a file made of that frame alone. Layout: GIF89a
-specification, sections 17–24; the NETSCAPE2.0 extension for the number of rounds.
+specification, sections 17–24; the NETSCAPE2.0 extension for the number of rounds; the one of XMP.
 """
 
 from __future__ import annotations
@@ -44,6 +44,12 @@ SAMPLE_PIXELS = 40_000
 """Pixels from which the palette of a picture with many colours is chosen."""
 
 _CLEAR, _RESTORE = 2, 3
+_XMP = b"XMP DataXMP"
+_XMP_TRAILER = bytes([1, *range(255, -1, -1), 0])
+"""XMP specification part 3, 1.1.2: the application extension of GIF."""
+
+_LONGEST_XMP = 2 * 1024**2
+_TRAILER = b";"
 _GREY_PALETTE = bytes(value for grey in range(256) for value in (grey, grey, grey))
 
 
@@ -72,6 +78,7 @@ class _Gif:
     size: tuple[int, int]
     frames: Sequence[_Frame]
     rounds: int
+    xmp: bytes | None
 
     @property
     def has_alpha(self) -> bool:
@@ -83,7 +90,7 @@ class GifDecoder(Decoder):
     """GIF87a and GIF89a; every frame is a page too, as it looks when it is shown."""
 
     name = "gif"
-    features = frozenset({"pages", "animation", "alpha"})
+    features = frozenset({"pages", "animation", "alpha", "metadata"})
     extensions = ("gif",)
     media_types = ("image/gif",)
     output = "gif"
@@ -103,18 +110,23 @@ class GifDecoder(Decoder):
             has_alpha=gif.has_alpha,
         )
 
+    def metadata(self, source: Source, hint: PageHint) -> Metadata:
+        gif = self._walk(source)
+        demand_page(hint.page, len(gif.frames))
+        return Metadata(xmp=gif.xmp)
+
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         gif = self._walk(source)
-        index = demand_page(hint.page, len(gif.frames))
+        index, metadata = demand_page(hint.page, len(gif.frames)), Metadata(xmp=gif.xmp)
         with reading("GIF"):
             if hint.animation and len(gif.frames) > 1:
                 by = divisor(Size(width=gif.size[0], height=gif.size[1]), hint.minimum)
                 shown = [replace(frame, image=divided(frame.image, by)) for frame in _composited(gif)]
                 frames = _without_idle_alpha(shown)
                 first = frames[index].image
-                return Decoded(image=first, region=region(first, by), frames=frames, loop=gif.rounds)
+                return Decoded(image=first, metadata=metadata, region=region(first, by), frames=frames, loop=gif.rounds)
             *_, last = _composited(gif, last=index)
-            return Decoded(image=_without_idle_alpha([last])[0].image)
+            return Decoded(image=_without_idle_alpha([last])[0].image, metadata=metadata)
 
     def _walk(self, source: Source) -> _Gif:
         demand_format(self, source)
@@ -128,7 +140,7 @@ def _walk(data: bytes) -> _Gif:
     if flags & 0x80:
         position, palette = _palette(data, 13, flags)
     frames: list[_Frame] = []
-    rounds, control, steps = 1, b"", 0
+    rounds, control, steps, xmp = 1, b"", 0, None
     try:
         while (marker := data[position]) != 0x3B:
             if marker == 0x21:
@@ -138,6 +150,8 @@ def _walk(data: bytes) -> _Gif:
                     control = body
                 elif data[position + 1] == 0xFF and body == b"NETSCAPE2.0":
                     rounds = _rounds(data[position + 14 : end])
+                elif data[position + 1] == 0xFF and body == _XMP:
+                    xmp = _packet(data[position + 3 + len(_XMP) : end])
                 position = end
             elif marker == 0x2C:
                 frame, steps = _frame(data, position, palette, control, steps)
@@ -155,7 +169,7 @@ def _walk(data: bytes) -> _Gif:
     size = (max(width, *(f.box[2] for f in frames), 0), max(height, *(f.box[3] for f in frames), 0))
     if not min(size):
         raise BrokenImage("this GIF file holds an empty picture")
-    return _Gif(data=data, size=size, frames=frames, rounds=rounds)
+    return _Gif(data=data, size=size, frames=frames, rounds=rounds, xmp=xmp)
 
 
 def _palette(data: bytes, position: int, flags: int) -> tuple[int, bytes]:
@@ -205,6 +219,12 @@ def _rounds(blocks: bytes) -> int:
         return 1
     repetitions: int = struct.unpack_from("<H", blocks, 2)[0]
     return repetitions + 1 if repetitions else 0
+
+
+def _packet(blocks: bytes) -> bytes | None:
+    """XMP is no chain of data blocks: the packet stands as it is, and a trailer leads those who take it for one out."""
+    packet = blocks.removesuffix(_XMP_TRAILER)
+    return packet if packet and packet != blocks and len(packet) <= _LONGEST_XMP else None
 
 
 def _composited(gif: _Gif, last: int | None = None) -> Iterator[AnimationFrame]:
@@ -260,11 +280,14 @@ class GifEncoder(Encoder):
     modes = ("RGB", "RGBA", "L", "LA")
     alpha = True
     animation = True
+    metadata = frozenset({"xmp"})
 
     def encode(self, image: Image.Image, options: Options, metadata: Metadata, out: BinaryIO) -> None:
         demand_side(image, "GIF", LONGEST_SIDE)
         indexed, transparent = with_palette(image)
-        save(indexed, out, "GIF", transparency=transparent, optimize=False, interlace=0)
+        buffer = io.BytesIO()
+        save(indexed, buffer, "GIF", transparency=transparent, optimize=False, interlace=0)
+        out.write(_with_xmp(buffer.getvalue(), metadata.xmp))
 
     def encode_animation(
         self, frames: Sequence[AnimationFrame], loop: int, options: Options, metadata: Metadata, out: BinaryIO
@@ -285,7 +308,23 @@ class GifEncoder(Encoder):
             interlace=0,
             **repetitions,
         )
-        out.write(buffer.getvalue())
+        out.write(_with_xmp(buffer.getvalue(), metadata.xmp))
+
+
+def _with_xmp(data: bytes, packet: bytes | None) -> bytes:
+    """The file with the packet at its end; as it is where the packet is none that a GIF can hold."""
+    if not packet or not _is_text(packet):
+        return data
+    extension = b"\x21\xff" + bytes([len(_XMP)]) + _XMP + packet + _XMP_TRAILER
+    # Extensions came with the second version.
+    return b"GIF89a" + data[6:].removesuffix(_TRAILER) + extension + _TRAILER
+
+
+def _is_text(packet: bytes) -> bool:
+    try:
+        return "\0" not in packet.decode()
+    except UnicodeDecodeError:
+        return False
 
 
 def _frame_picture(image: Image.Image) -> Image.Image:

@@ -35,12 +35,17 @@ _FORMATS = tuple(
 _IPTC_RESOURCE = 0x0404
 _TIFF_XMP = 700
 _TIFF_IPTC = 33723
+_PNG_KEYWORDS = (
+    "Title", "Author", "Description", "Copyright", "Creation Time", "Software", "Disclaimer", "Warning", "Source",
+    "Comment", "Collection",
+)  # fmt: skip
+"""PNG, third edition, 11.3.3.1."""
 
 Group = Mapping[str, object]
 
 
 class EmbeddedReader(MetadataReader):
-    """Reads the groups ``exif``, ``gps``, ``iptc`` and ``xmp`` from one look at the file."""
+    """Reads the groups ``exif``, ``gps``, ``iptc``, ``xmp`` and ``png`` from one look at the file."""
 
     name = "embedded"
 
@@ -78,6 +83,7 @@ def _groups(image: Image.Image) -> Mapping[str, Group]:
         "gps": lambda: exif.position(_exif_block(image)),
         "iptc": lambda: iptc.values(_iptc_block(image)),
         "xmp": lambda: xmp.values(_xmp_block(image)),
+        "png": lambda: _png_words(image),
     })  # fmt: skip
 
 
@@ -114,6 +120,14 @@ def _xmp_block(image: Image.Image) -> bytes:
         return _tiff_bytes(image, _TIFF_XMP)
     block = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or b""
     return block.encode("utf-8", "replace") if isinstance(block, str) else bytes(block)
+
+
+def _png_words(image: Image.Image) -> Group:
+    """The texts of a PNG under the standard's keywords, as far as they stand in front of the pixels."""
+    if not isinstance(image, PngImagePlugin.PngImageFile):
+        return {}
+    words = {key: image.info.get(key) for key in _PNG_KEYWORDS}
+    return {key: str(text).strip() for key, text in words.items() if isinstance(text, str) and text.strip()}
 
 
 def _tiff_bytes(image: TiffImagePlugin.TiffImageFile, tag: int) -> bytes:

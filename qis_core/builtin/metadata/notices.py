@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
 
 from PIL import ExifTags, Image
 
 from qis_core.api import Metadata
+from qis_core.api.xmp import packet
 from qis_core.builtin.metadata import exif, iptc, xmp
 
 LONGEST = 300
@@ -37,7 +37,8 @@ class Notices:
         """The notices alone as EXIF and as XMP, beside the resolution; no blocks where there is nothing to say."""
         if not self.rights and not self.creator:
             return Metadata(dpi=dpi)
-        return Metadata(exif=self._exif(), xmp=self._xmp(), dpi=dpi)
+        said = {"dc:rights": self.rights, "dc:creator": self.creator}
+        return Metadata(exif=self._exif(), xmp=packet(said), dpi=dpi)
 
     def _exif(self) -> bytes:
         block = Image.Exif()
@@ -47,16 +48,6 @@ class Notices:
             block[ExifTags.Base.Artist] = self.creator.encode()
         data = block.tobytes()
         return data if data.startswith(_PREFIX) else _PREFIX + data
-
-    def _xmp(self) -> bytes:
-        rights = f'<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">{_xml(self.rights)}</rdf:li></rdf:Alt></dc:rights>'
-        creator = f"<dc:creator><rdf:Seq><rdf:li>{_xml(self.creator)}</rdf:li></rdf:Seq></dc:creator>"
-        said = (rights if self.rights else "") + (creator if self.creator else "")
-        return (
-            '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-            f'<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/">{said}</rdf:Description>'
-            "</rdf:RDF></x:xmpmeta>"
-        ).encode()
 
 
 def _of_xmp(block: bytes | None) -> Notices:
@@ -90,7 +81,3 @@ def _told(values: Callable[[bytes], Mapping[str, object]], block: bytes | None) 
 def _text(value: object) -> str:
     text = ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value or "")
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
-def _xml(text: str) -> str:
-    return escape(text.encode("utf-8", "replace").decode())

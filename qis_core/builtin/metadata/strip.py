@@ -9,7 +9,7 @@ from qis_core.builtin.metadata.notices import Notices
 
 
 class Strip(FinishingOperation):
-    """Drops EXIF, IPTC, XMP and the ICC profile; an RGB picture with a profile is converted to sRGB first.
+    """Drops EXIF, IPTC, XMP and the ICC profile; an RGB or grey picture with a profile is converted to sRGB first.
 
     A profile that the recipe itself has converted to stays, and so do the copyright notice and the
     creator's name where the site keeps them.
@@ -35,8 +35,9 @@ class Strip(FinishingOperation):
         bare = self._bare(metadata)
         if not options.strip_profile:
             return Picture(image=picture.image, metadata=replace(bare, icc_profile=metadata.icc_profile))
-        if metadata.icc_profile and picture.image.mode in ("RGB", "RGBA"):
-            picture = context.convert(picture, "RGB", intent="relative", black_point=True)
+        if metadata.icc_profile and picture.image.mode != "CMYK":
+            model = "RGB" if picture.image.mode in ("RGB", "RGBA") else "L"
+            picture = context.convert(picture, model, intent="relative", black_point=True)
         return Picture(image=picture.image, metadata=bare)
 
     def _bare(self, metadata: Metadata) -> Metadata:

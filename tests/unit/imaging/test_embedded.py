@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 
 import pytest
 from PIL import ExifTags, Image
+from PIL.PngImagePlugin import PngInfo
 
 from qis_core.builtin.metadata.notices import Notices
-from qis_core.imaging.orders import DescribeOrder
-from qis_core.imaging.workshop import Workshop
-from qis_core.plugins import load
-from qis_core.testing.sources import MemorySource
+from qis_core.testing import pictures
+from qis_core.testing.records import record_of
 
 XMP = Notices(rights="© Eva", creator="Eva").blocks(None).xmp or b""
-
-
-def read(data: bytes) -> Mapping[str, Mapping[str, object]]:
-    registries = load({}, environ={}).registries
-    workshop = Workshop(
-        decoders=registries.decoders,
-        encoders={},
-        engines={},
-        operations={},
-        metadata_readers=registries.metadata_readers,
-    )
-    return workshop.describe(DescribeOrder(source_name="a"), MemorySource(data)).metadata
 
 
 def exif() -> bytes:
@@ -40,7 +26,7 @@ def test_heic() -> None:
     file = heif.from_pillow(Image.new("RGB", (32, 32)))
     out = io.BytesIO()
     file.save(out, exif=exif(), xmp=XMP)
-    found = read(out.getvalue())
+    found = record_of(out.getvalue())
     assert found["exif"]["Make"] == "Camera"
     assert found["xmp"]["dc:rights"] == "© Eva"
 
@@ -49,7 +35,7 @@ def test_jpeg_xl() -> None:
     pytest.importorskip("pillow_jxl")
     out = io.BytesIO()
     Image.new("RGB", (32, 32)).save(out, "JXL", exif=exif())
-    assert read(out.getvalue())["exif"]["Make"] == "Camera"
+    assert record_of(out.getvalue())["exif"]["Make"] == "Camera"
 
 
 def test_pdf() -> None:
@@ -57,11 +43,25 @@ def test_pdf() -> None:
     document = pymupdf.open()
     document.new_page(width=50, height=50)
     document.set_xml_metadata(XMP.decode())
-    assert read(document.tobytes())["xmp"]["dc:creator"] == ["Eva"]
+    assert record_of(document.tobytes())["xmp"]["dc:creator"] == ["Eva"]
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "TIFF"])
 def test_the_box(kind: str) -> None:
     out = io.BytesIO()
     Image.new("RGB", (32, 32)).save(out, kind, exif=exif())
-    assert read(out.getvalue())["exif"]["Make"] == "Camera"
+    assert record_of(out.getvalue())["exif"]["Make"] == "Camera"
+
+
+def test_gif() -> None:
+    assert record_of(pictures.gif_with_xmp(XMP)) == {"xmp": {"dc:rights": "© Eva", "dc:creator": ["Eva"]}}
+
+
+def test_the_texts_of_a_png() -> None:
+    texts = PngInfo()
+    texts.add_text("Copyright", "Eva")
+    texts.add_itxt("Title", "Höhe")
+    texts.add_text("Unknown", "left out")
+    out = io.BytesIO()
+    Image.new("RGB", (32, 32)).save(out, "PNG", pnginfo=texts)
+    assert record_of(out.getvalue())["png"] == {"Copyright": "Eva", "Title": "Höhe"}

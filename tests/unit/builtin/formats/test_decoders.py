@@ -40,7 +40,7 @@ class TestPng(DecoderSuite):
 
 class TestGif(DecoderSuite):
     decoder = GifDecoder()
-    samples = files("gif")
+    samples = {**files("gif"), "with XMP": pictures.gif_with_xmp(b"<x:xmpmeta/>")}
 
 
 class TestTiff(DecoderSuite):
