@@ -20,7 +20,7 @@ class PillowEngine(Engine):
 
     name = "pillow"
     priority = 0
-    version = 1
+    version = 2
 
     def supports(self, job: RenderJob) -> bool:
         return True

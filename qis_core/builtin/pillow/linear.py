@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageMath
 
-from qis_core.builtin.pillow import modes
+from qis_core.builtin.pillow import lanczos, modes
 
 TOP = 65535
 _GAMMA = 2.2
@@ -27,7 +27,7 @@ def resampled(
 
     def small(channel: Image.Image) -> Image.Image:
         reduced = channel if factors == (1, 1) else channel.reduce(factors)
-        return reduced.resize(target, Image.Resampling.LANCZOS, box=box)
+        return lanczos.resized(reduced, target, box)
 
     if image.mode == "I;16":
         return _to_sixteen(small(_from_sixteen(image)))

@@ -7,7 +7,7 @@ import math
 from PIL import Image
 
 from qis_core.api import Box, Quality, Size
-from qis_core.builtin.pillow import linear
+from qis_core.builtin.pillow import lanczos, linear
 
 SUPPORT = 3
 """Reach of the Lanczos filter: in target pixels when reducing, in source pixels when enlarging."""
@@ -48,10 +48,10 @@ def resampled(image: Image.Image, box: Box, size: Size, within: Box, *, gamma_co
     working = _WORKING.get(image.mode)
     if working is None:
         small = _cut(image, area) if factors == (1, 1) else image.reduce(factors, box=area)
-        return small.resize(target, Image.Resampling.LANCZOS, box=inside)
+        return lanczos.resized(small, target, inside)
     small = _cut(image, area).convert(working)
     small = small if factors == (1, 1) else small.reduce(factors)
-    return from_working(small.resize(target, Image.Resampling.LANCZOS, box=inside), image.mode)
+    return from_working(lanczos.resized(small, target, inside), image.mode)
 
 
 def reserve(quality: Quality) -> float:
