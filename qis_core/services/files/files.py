@@ -234,7 +234,8 @@ class Files:
     def plan_restore(self, actor: Actor, number: int) -> Restoring:
         """The restoration of an entry of the trash, when nothing stands against it now."""
         entry = self._trash_entry(actor, number)
-        self._require_absent(entry.path)
+        if is_there(self._library, entry.path) is not None:
+            raise AlreadyExists(f"{'/' + entry.path!r} is there already; move or delete it first")
         change = Restoring(who=Who.of(actor), path=entry.path, place=entry.place, number=number)
         self.runner.require_free(change)
         return change
@@ -275,6 +276,7 @@ class Files:
         if there is not None:
             self._require_spelling(made.path)
         made.replaces, made.before = there is not None, there.version if there is not None else ""
+        made.place = secrets.token_hex(8) if there is not None and self._trash_days > 0 else ""
         try:
             self.runner.run(made)
         except AlreadyExists:

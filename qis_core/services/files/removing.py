@@ -14,6 +14,7 @@ from qis_core.db.images import ImageRecord
 from qis_core.services import audit, folder_records
 from qis_core.services.files import recording
 from qis_core.services.files.changes import UNPLANNED, Change, Parts, kind
+from qis_core.services.files.trashing import lay_into_trash, trash_entry
 from qis_core.services.files.trees import (
     CONTENT,
     Piece,
@@ -25,7 +26,6 @@ from qis_core.services.files.trees import (
     remove_copies,
     remove_pieces,
     remove_tree,
-    write_manifest,
 )
 
 
@@ -50,11 +50,7 @@ class Deleting(Change):
         return [self.path]
 
     def work(self, parts: Parts, progress: Progress) -> None:
-        self.tree = list(pieces(parts.library, self.path))
-        parts.trash.make_folder(self.place)
-        if self.keeps:
-            copy_tree(parts.library, self.path, parts.trash, below(self.place, CONTENT), self.tree, progress)
-        write_manifest(parts.trash, self.place, self.tree)
+        self.tree = lay_into_trash(parts, self.path, self.place, progress, keeps=self.keeps)
 
     def undo(self, parts: Parts) -> None:
         remove_tree(parts.trash, self.place)
@@ -70,16 +66,8 @@ class Deleting(Change):
         if self.image_id is None:
             folder_records.mark_deleted(session, self.path)
         if self.keeps:
-            session.add(
-                TrashEntry(
-                    path=self.path,
-                    place=self.place,
-                    image_id=self.image_id,
-                    files=sum(not piece.is_folder for piece in self.tree),
-                    size_bytes=sum(piece.size_bytes for piece in self.tree),
-                    user_id=recording.known_user(session, self.who.id),
-                )
-            )
+            user_id = recording.known_user(session, self.who.id)
+            session.add(trash_entry(self.path, self.place, self.tree, image_id=self.image_id, user_id=user_id))
 
     def finish(self, parts: Parts) -> None:
         remove_pieces(parts.library, self.path, read_manifest(parts.trash, self.place) or ())

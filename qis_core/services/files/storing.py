@@ -19,7 +19,8 @@ from qis_core.imaging.description import Description
 from qis_core.services import audit, folder_records
 from qis_core.services.files.changes import UNPLANNED, Change, Parts, kind
 from qis_core.services.files.recording import known_user
-from qis_core.services.files.trees import Progress, chunks, digest_of, is_there
+from qis_core.services.files.trashing import lay_into_trash, trash_entry
+from qis_core.services.files.trees import Piece, Progress, chunks, digest_of, is_there, read_manifest, remove_tree
 from qis_core.services.pictures import Finding, keep_in
 
 
@@ -28,16 +29,19 @@ from qis_core.services.pictures import Finding, keep_in
 class Storing(Change):
     """Stores ``body``, whose bytes have the SHA-256 ``digest``, at ``path``.
 
-    Where ``replaces`` is set it takes the place of the file whose version was ``before``.
+    Where ``replaces`` is set it takes the place of the file whose version was ``before``; that goes into
+    the folder ``place`` of the trash, unless it is ''.
     """
 
     path: str
     digest: str
     replaces: bool = False
     before: str = ""
+    place: str = ""
     body: BinaryIO | None = field(default=None, metadata=UNPLANNED, repr=False)
     description: Description | None = field(default=None, metadata=UNPLANNED, repr=False)
     finding: Finding | None = field(default=None, metadata=UNPLANNED, repr=False)
+    former: Sequence[Piece] = field(default=(), metadata=UNPLANNED, repr=False)
 
     @property
     def claims(self) -> Sequence[str]:
@@ -45,6 +49,8 @@ class Storing(Change):
 
     def work(self, parts: Parts, progress: Progress) -> None:
         assert self.body is not None
+        if self.replaces and self.place:
+            lay_into_trash(parts, self.path, self.place, progress)
         self.body.seek(0)
         parts.library.write(self.path, chunks(self.body), overwrite=self.replaces)
 
@@ -59,9 +65,12 @@ class Storing(Change):
         # A store writes a file whole or not at all; what it had not yet given its name may lie beside.
         with suppress(NotFound):
             parts.library.tidy(folder_of(self.path))
+        if self.place:
+            remove_tree(parts.trash, self.place)
 
     def observe(self, parts: Parts) -> None:
         entry = parts.library.stat_now(self.path)
+        self.former = (read_manifest(parts.trash, self.place) or ()) if self.place else ()
         if self.description is not None:
             self.finding = parts.describer.finding(entry, self.description)
         else:
@@ -75,6 +84,10 @@ class Storing(Change):
             _claim_history(session, self.path, known_user(session, self.who.id))
         if self.replaces:
             touch(session, FILES_VERSION)
+        if self.former:
+            number = session.scalars(select(ImageRecord.id).where(ImageRecord.key == image_key(self.path))).one()
+            user_id = known_user(session, self.who.id)
+            session.add(trash_entry(self.path, self.place, self.former, image_id=number, user_id=user_id))
 
     def tell(self, parts: Parts) -> None:
         assert self.finding is not None

@@ -75,6 +75,19 @@ def test_overwrite_says_what_happens_where_a_name_is_taken(api: Api) -> None:
     assert [action for action, _ in history(api, first["id"])] == [1, 2]
 
 
+def test_what_was_overwritten_comes_back_from_the_trash(api: Api) -> None:
+    number = send(api, "admin", 200, ("a.png", PNG), path="mistaken")["a.png"]["id"]
+    send(api, "admin", 200, ("a.png", encoded(photo((80, 60)), "PNG")), path="mistaken", overwrite="yes")
+    (entry,) = [one for one in api.data("GET", "admin/filesystem/trash/") if one["path"] == "/mistaken/a.png"]
+    assert (entry["image_id"], entry["files"], entry["size_bytes"]) == (number, 1, len(PNG))
+    place = f"admin/filesystem/trash/{entry['id']}/"
+    assert "move or delete it first" in api.call("POST", place, "admin", 409).json["message"]
+    api.call("DELETE", f"admin/filesystem/images/{number}/", "admin")
+    api.call("POST", place, "admin")
+    assert (api.site.library / "mistaken/a.png").read_bytes() == PNG
+    assert [action for action, _ in history(api, number)] == [1, 2, 0, 1]
+
+
 @pytest.mark.parametrize("level", LEVELS)
 def test_upload_access_is_needed_and_create_folder_access_for_a_new_folder(api: Api, level: int) -> None:
     folder = f"level{level}"

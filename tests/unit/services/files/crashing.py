@@ -108,8 +108,11 @@ class Site:
         with tempfile.TemporaryFile() as body:
             body.write(content)
             digest = hashlib.sha256(content).hexdigest()
+            place = "replaced" if before else ""
             self.runner.run(
-                Storing(who=Who(), path=path, digest=digest, body=body, replaces=bool(before), before=before)
+                Storing(
+                    who=Who(), path=path, digest=digest, body=body, replaces=bool(before), before=before, place=place
+                )
             )
 
     def state(self) -> dict[str, Any]:
