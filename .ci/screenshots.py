@@ -1,9 +1,9 @@
 """Takes pictures of every page: as a phone and a desk show it, light and dark, in both themes, into ``screenshots/``.
 
 Servers, libraries, people and browser are made for it and are gone afterwards. Names choose the places that begin so
-(``make screenshots ARGS="login admin"``), ``--theme darkroom`` chooses one theme. ``--docs`` takes the pictures of the
-README and the guides instead, into ``docs/images/``. What a page told the browser, and what is wider than its window,
-is printed.
+(``make screenshots ARGS="login admin"``), ``--look darkroom`` or ``--look default-dark-phone`` some of the looks.
+``--docs`` takes the pictures of the README and the guides instead, into ``docs/images/``. What a page told the browser,
+and what is wider than its window, is printed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from qis_core.samples import draw_samples
 from qis_core.testing.app_fixtures import serving
 from qis_core.testing.chromium import Chromium
-from qis_core.testing.showcase import PLACES, Place, Tour, furnish
+from qis_core.testing.showcase import PAINTED, PATIENCE, PLACES, Place, Tour, furnish
 
 PICTURE = "landscapes/aurora.jpg"
 THEMES = {"default": ("light", "dark"), "darkroom": ("dark",)}
@@ -41,7 +41,7 @@ def main() -> None:
     """Takes them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="beginnings of places' names")
-    parser.add_argument("--theme", choices=THEMES)
+    parser.add_argument("--look", default="", help="beginning of theme-scheme-window")
     parser.add_argument("--docs", action="store_true")
     asked = parser.parse_args()
     if asked.docs:
@@ -54,12 +54,14 @@ def main() -> None:
         return
     places = [place for place in PLACES if not asked.names or place.name.startswith(tuple(asked.names))]
     for theme, schemes in THEMES.items():
-        if asked.theme in (None, theme):
-            with touring(theme) as (browser, tour):
-                for scheme in schemes:
-                    for window, size in WINDOWS.items():
-                        look(browser, *size, scheme)
-                        picture_all(browser, tour, places, f"{theme}-{scheme}-{window}")
+        looks = {f"{theme}-{scheme}-{window}": (*WINDOWS[window], scheme) for scheme in schemes for window in WINDOWS}
+        looks = {name: how for name, how in looks.items() if name.startswith(asked.look)}
+        if not looks:
+            continue
+        with touring(theme) as (browser, tour):
+            for name, how in looks.items():
+                look(browser, *how)
+                picture_all(browser, tour, places, name)
 
 
 def picture_all(browser: Chromium, tour: Tour, places: list[Place], folder: str) -> None:
@@ -104,6 +106,9 @@ def look(browser: Chromium, width: int, height: int, scale: int, scheme: str) ->
 
 def shot(browser: Chromium, longest: int) -> bytes:
     """The page as WebP, as long as it is, ``longest`` points at most; below an open dialog nothing is to be seen."""
+    browser.evaluate("document.querySelectorAll('img[loading=lazy]').forEach((image) => (image.loading = 'eager'))")
+    browser.wait_for("[...document.images].every((image) => image.complete)", PATIENCE)
+    browser.evaluate(PAINTED)
     width, height, whole = browser.evaluate(
         "[innerWidth, innerHeight, document.querySelector('dialog[open]') ? 0 : document.documentElement.scrollHeight]"
     )

@@ -7,3 +7,5 @@ closeOnEscape();
 openDialogs();
 offerCopies();
 listKeys();
+// Where tabs have no room the current one is in sight all the same.
+document.querySelector(".tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });

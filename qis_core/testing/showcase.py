@@ -26,15 +26,18 @@ LONG_NAME = (
 )
 
 READY = """(() => {
-    const inside = (root) => [...root.querySelectorAll("*")].flatMap((e) => (e.shadowRoot ? inside(e.shadowRoot) : []))
-        .concat([...root.querySelectorAll("img")]);
+    const below = (root) => [...root.querySelectorAll("*")].flatMap((e) => (e.shadowRoot ? roots(e.shadowRoot) : []));
+    const roots = (root) => [root, ...below(root)];
+    const all = (selector) => roots(document).flatMap((root) => [...root.querySelectorAll(selector)]);
     const isInView = ({ top, bottom }) => top < innerHeight && bottom > 0;
-    return document.readyState === "complete" && !document.querySelector(".busy") && inside(document).every((image) =>
-        image.complete || !image.currentSrc || !isInView(image.getBoundingClientRect()));
+    const isThere = (image) => image.complete && !image.matches(".waiting");
+    return document.readyState === "complete" && !all(".busy, [aria-busy=true], :not(:defined)").length
+        && all("img").every((image) => isThere(image) || !isInView(image.getBoundingClientRect()));
 })()"""
 """True when all pictures in view are there, those of viewers too, and nothing is under way."""
 
-_PAINTED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+PAINTED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+"""Waits until what is there has been drawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,7 +289,7 @@ class Tour:
         if place.does:
             self._browser.evaluate(f"{{ window.before = true; {place.does} }} 0")
         self._browser.wait_for(f"{READY} && {place.shows}", PATIENCE)
-        self._browser.evaluate(_PAINTED)
+        self._browser.evaluate(PAINTED)
 
     def faults(self) -> list[str]:
         """What the browser told of the page: errors of scripts, what its policy forbids, what cannot be loaded; and
@@ -299,8 +302,9 @@ class Tour:
         return found + [f"it is {wide} wide in a window of {window}"] * (wide > window)
 
     def _go(self, path: str) -> None:
+        self._browser.evaluate("window.before = true")
         self._browser.send("Page.navigate", url=self._server.url + path)
-        self._browser.wait_for(READY, PATIENCE)
+        self._browser.wait_for(f"!window.before && {READY}", PATIENCE)
 
     def _be(self, who: str) -> None:
         if who == self._who:

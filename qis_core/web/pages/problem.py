@@ -44,7 +44,8 @@ ADVICE = {
 class ProblemPage:
     """What the template shows: a heading, a sentence that is safe for everybody, and what to do next.
 
-    ``retry`` is the address to try once more ('' where that is of no use).
+    ``sentence`` is '' where there is no more to tell than the heading does; ``retry`` is the address to try once more
+    ('' where that is of no use).
     """
 
     frame: Frame
@@ -57,11 +58,12 @@ class ProblemPage:
 
 def problem_page(request: Request, status: int, title: str, sentence: str) -> str:
     """The page's HTML."""
+    heading = HEADINGS.get(status, title)
     page = ProblemPage(
         frame=_frame(request, title),
         status=status,
-        title=HEADINGS.get(status, title),
-        sentence=sentence,
+        title=heading,
+        sentence=sentence.removeprefix(f"{heading}. ") if sentence != title else "",
         advice=ADVICE.get(status, ""),
         retry=address(request) if status == 503 and request.method in ("GET", "HEAD") else "",
     )

@@ -7,7 +7,8 @@ name; ``qis_shop:templates/basket.jinja2`` is a file of a plugin's package.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jinja2 import (
@@ -28,6 +29,8 @@ from qis_core.web.themes.chain import Chain
 from qis_core.web.themes.static import static_url
 
 OURS = "qis_core.web:templates/"
+_ROW = re.compile(r"<tr\b.*?</tr>", re.DOTALL)
+_CELL = re.compile(r"<(t[hd])\b([^>]*)>(.*?)</\1>", re.DOTALL)
 
 
 def add_to(config: Configurator, chain: Chain) -> None:
@@ -43,6 +46,7 @@ def make_environment(chain: Chain) -> Environment:
     )
     environment.globals["static"] = lambda name: static_url(chain, name)
     environment.filters["attributes"] = attributes
+    environment.filters["labelled"] = labelled
     # Every page has the components at hand, and needs no import.
     environment.globals["c"] = environment.get_template("components.jinja2").module
     return environment
@@ -55,6 +59,26 @@ def attributes(values: Mapping[str, object]) -> Markup:
         Markup(" {}").format(name) if value is True else Markup(' {}="{}"').format(name, value)
         for name, value in kept.items()
     )
+
+
+def labelled(rows: str, head: Sequence[str]) -> Markup:
+    """Rows of a table whose cells carry their column's name as ``data-label``, for windows without room for columns.
+
+    A cell with nothing in it has ``data-empty`` instead.
+    """
+
+    def row(found: re.Match[str]) -> str:
+        names = iter(head)
+
+        def cell(found: re.Match[str]) -> str:
+            tag, given, content = found.groups()
+            name = next(names, "")
+            label = Markup(' data-label="{}"').format(name) if name else ""
+            return f"<{tag}{given}{label if content.strip() else ' data-empty'}>{content}</{tag}>"
+
+        return _CELL.sub(cell, found[0])
+
+    return Markup(_ROW.sub(row, rows))  # What was escaped stays so: only attributes are added.
 
 
 class Renderer:

@@ -77,3 +77,20 @@ def test_it_is_for_nobody_else(person, path):
 def test_the_form_needs_the_token_of_the_page(percy):
     assert "CSRF" in percy.app.post(URL, {"do": "set", "path": "press", "group-1": "70"}, status=403).text
     assert row(percy.sees(URL + "?path=press"), "press")["Public"].text.startswith("View")
+
+
+def test_a_folder_has_a_default_template_of_its_own(person):
+    admin = person("admin")
+    admin.does(admin.sees("/admin/templates/"), "add", name="Narrow", values="width = 11")
+    page = admin.sees("/admin/permissions/?path=press")
+    choices = page.html.select("[name=template] option")
+    assert choices[0].text.startswith("As the site:")
+    said = admin.does(page, "template", template="Narrow").follow()
+    assert "default template is saved" in said.text
+    below = admin.sees("/admin/permissions/?path=press/2030").html.select_one("[name=template] option")
+    assert below.text == "As above: Narrow (from /press)"
+    assert admin.app.get("/image?src=press/2030/red.png").headers["Content-Type"].startswith("image/")
+    admin.does(admin.sees("/admin/permissions/?path=press"), "template", template="")
+    above = admin.sees("/admin/permissions/?path=press/2030").html.select_one("[name=template] option")
+    assert above.text.startswith("As the site:")
+    assert not person("percy").sees("/admin/permissions/?path=press").html.select("[name=template]")

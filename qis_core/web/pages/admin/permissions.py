@@ -22,8 +22,11 @@ from qis_core.domain.query import readable
 from qis_core.services import access
 from qis_core.services.accounts import Accounts
 from qis_core.services.explaining import LEVEL_WORDS, Explanation, explain
+from qis_core.services.folder_templates import FolderTemplates
 from qis_core.services.groups import Groups
 from qis_core.services.permissions import Permissions
+from qis_core.services.template_changes import TemplateChanges
+from qis_core.services.templates import default_name
 from qis_core.web.forms import form_field
 from qis_core.web.log_in import actor
 from qis_core.web.pages.admin.sections import AdminPage, SectionLink, add_page, sections_for
@@ -37,7 +40,10 @@ MOST_FOLDERS = 300
 """Sub-folders that are shown of one folder."""
 
 _AS_ABOVE = ""
-_SAID = {"saved": "The permissions are saved; they count at once, on other nodes within a second."}
+_SAID = {
+    "saved": "The permissions are saved; they count at once, on other nodes within a second.",
+    "template": "The default template is saved; it counts at once, on other nodes within a second.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +83,23 @@ class GroupChoice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateChoice:
+    """The default template of the open folder: its ``own`` ('' for none), and what may be chosen (value, words)."""
+
+    own: str
+    choices: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PermissionsPage(AdminPage):
     """What the matrix shows: the folder ``path`` with all above it and its sub-folders.
 
     ``choices`` are the levels of the form, as pairs of number and words. ``speaking`` leads to all folders that set
-    something. ``more`` is true where not all sub-folders are shown.
+    something. ``more`` is true where not all sub-folders are shown. ``template`` is None for who may not choose it.
     """
 
     path: str
+    template: TemplateChoice | None
     groups: Sequence[Link]
     rows: Sequence[FolderRow]
     choices: Sequence[tuple[str, str]]
@@ -121,7 +136,7 @@ def show(request: Request) -> dict[str, PermissionsPage]:
 def change(request: Request) -> Response | dict[str, PermissionsPage]:
     """Sets what each group may in the folder that is open."""
     actor(request).require(Right.ADMIN_PERMISSIONS)
-    done = do(request, {"set": _set})
+    done = do(request, {"set": _set, "template": _set_template})
     return (
         {"page": _page(request, clean_folder(form_field(request, "path")), done)} if isinstance(done, Typed) else done
     )
@@ -183,6 +198,16 @@ def _set(request: Request) -> Response:
     return back(request, "saved", path=path)
 
 
+def _set_template(request: Request) -> Response:
+    path, name = clean_folder(form_field(request, "path")), form_field(request, "template")
+    templates = FolderTemplates(request.dbsession, actor(request))
+    if name:
+        templates.set(path, name)
+    else:
+        templates.remove(path)
+    return back(request, "template", path=path)
+
+
 def _page(request: Request, path: str, typed: Typed = NOTHING_TYPED) -> PermissionsPage:
     actor(request).require(Right.ADMIN_PERMISSIONS)
     groups = Groups(request.dbsession, actor(request)).all()
@@ -195,6 +220,7 @@ def _page(request: Request, path: str, typed: Typed = NOTHING_TYPED) -> Permissi
         said=told(request, _SAID),
         typed=typed,
         path=path,
+        template=_template(request, path) if actor(request).has(Right.ADMIN_ALL) else None,
         groups=[Link(text=group.name, href=f"/admin/groups/{group.id}/") for group in groups],
         rows=[_row(table, groups, folder, folder == path) for folder in around],
         choices=[(str(int(level)), f"{word}: may {LEVEL_WORDS[level]}") for level, word in LEVELS.items()],
@@ -236,6 +262,17 @@ def _choice(table: PermissionTable, group: Group, path: str) -> GroupChoice:
         value=_AS_ABOVE if own is None else str(int(own)),
         above=f"As above: {word.lower()} ({origin})" if path else "Nothing set",
     )
+
+
+def _template(request: Request, path: str) -> TemplateChoice:
+    session, who = request.dbsession, actor(request)
+    templates = FolderTemplates(session, who)
+    above = templates.applying(path.rpartition("/")[0]) if path else None
+    words = f"As the site: {default_name(session)}"
+    if above is not None and above.folder is not None:
+        words = f"As above: {above.name} (from {_name(above.folder)})"
+    names = [each.name for each in TemplateChanges(session, who, request.qis.platform.vocabulary).all()]
+    return TemplateChoice(own=templates.applying(path).own, choices=[("", words), *((name, name) for name in names)])
 
 
 def _folders_below(request: Request, path: str) -> list[str]:
