@@ -1,7 +1,8 @@
 """Main module of the render processes: ``python -m qis_core.worker FD``, started by the render pool.
 
 It loads the plugins by the settings that come in over the connection FD, and then forks
-workers on demand (``qis_core.imaging.forking``). It imports neither the web nor the records.
+workers on demand (``qis_core.imaging.forking``). As a zygote it forks such processes (``qis_core.imaging.zygote``).
+It imports neither the web nor the records.
 """
 
 from __future__ import annotations
@@ -11,14 +12,16 @@ import importlib
 import logging
 import os
 import socket
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 from qis_core.imaging import confinement, wire
-from qis_core.imaging.forking import serve_forks
+from qis_core.imaging.forking import own_handle, serve_forks
 from qis_core.imaging.jobs import serve_jobs
 from qis_core.imaging.setup import READY, WorkerSetup
 from qis_core.imaging.workshop import Workshop
+from qis_core.imaging.zygote import serve_nurseries
 
 
 def main() -> None:
@@ -28,12 +31,15 @@ def main() -> None:
     # The server logs what comes over stderr, with the time of its own.
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
     control = socket.socket(fileno=arguments.connection)
+    load: Callable[[WorkerSetup], Any] = partial(_registries, source=arguments.registries)
+    if arguments.zygote:
+        control, load = serve_nurseries(control, load)
     message = wire.receive(control)
     if message is None:
         return
     assert isinstance(message.content, WorkerSetup)
     os.nice(message.content.niceness)
-    registries = _registries(message.content, arguments.registries)
+    registries = load(message.content)
     workshop = Workshop(
         decoders=registries.decoders,
         encoders=registries.encoders,
@@ -43,7 +49,7 @@ def main() -> None:
         analysers=registries.analysers,
         pyramid_makers=registries.pyramid_makers,
     )
-    control.sendall(READY)
+    socket.send_fds(control, [READY], own_handle())
     setup = message.content
     work = partial(serve_jobs, workshop=workshop, readable=setup.readable, written_bytes=setup.written_bytes)
     serve_forks(control, work)
@@ -52,6 +58,7 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Render processes of QIS; started by the server.")
     parser.add_argument("connection", type=int, help="descriptor of the connection to the server")
+    parser.add_argument("--zygote", action="store_true", help="fork nurseries, for the connections that come over it")
     parser.add_argument("--registries", default="", help="module:function that gives the registries, for tests")
     return parser.parse_args()
 

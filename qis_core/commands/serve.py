@@ -6,14 +6,17 @@ import contextlib
 import ctypes
 import dataclasses
 import errno
+import importlib
 import logging
 import logging.config
 import os
+import pkgutil
 import signal
 import socket
+import sys
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -24,9 +27,12 @@ from qis_core import __version__
 from qis_core.api import QisError, Unavailable
 from qis_core.cli import configured
 from qis_core.configuration import Configuration, read_configuration
+from qis_core.imaging import zygote
+from qis_core.imaging.setup import WorkerSetup
 from qis_core.settings import ConfigurationError
 
 if TYPE_CHECKING:
+    from qis_core.commands._forking import Alive
     from qis_core.settings import ServerSettings
 
 T = TypeVar("T")
@@ -68,16 +74,18 @@ def serve(configuration: Configuration, **given: Any) -> None:
         return _portable(_with_options(found, given))
 
     configuration = _portable(_with_options(configuration, given))
-    server, port = _in_a_process_of_its_own(_prepared, configuration)
+    server, port, setup = _in_a_process_of_its_own(_prepared, configuration)
     if server.workers > 1:
         _share_counters(server.data)
     # What has been said must be read even by a pipe, and before the first request can come.
     click.echo(f"QIS {__version__} serves at {_address(server, port)}  (Ctrl+C stops it)")
+    zygote.share(setup)
     _run(Current(configuration, read_again), server, port)
 
 
-def _prepared(configuration: Configuration) -> tuple[ServerSettings, int]:
-    """Makes and tries out all that the server needs; its settings, and the port to listen at."""
+def _prepared(configuration: Configuration) -> tuple[ServerSettings, int, WorkerSetup]:
+    """Makes and tries out all that the server needs; its settings, the port to listen at, and what is said to
+    render processes."""
     from qis_core.commands import _telling
     from qis_core.plugins import load
     from qis_core.services.platform import try_out
@@ -93,7 +101,7 @@ def _prepared(configuration: Configuration) -> tuple[ServerSettings, int]:
     # What a server process could not open is told here, once and in a sentence.
     try_out(kernel)
     read_secret(kernel)
-    return server, port
+    return server, port, WorkerSetup.of(kernel.settings, data=server.data)
 
 
 def _in_a_process_of_its_own(work: Callable[[Configuration], T], configuration: Configuration) -> T:
@@ -130,39 +138,41 @@ class Current:
         """Takes what is there now. What no server could start with is told to the log, and nothing changes."""
         try:
             fresh = self._read_again()
-            _in_a_process_of_its_own(_tried_out, fresh)
+            setup = _in_a_process_of_its_own(_tried_out, fresh)
         except (ConfigurationError, QisError) as error:
             _log.error("the configuration is kept as it was: %s", error)
         else:
             self.configuration = fresh
+            zygote.share(setup)
 
 
-def _tried_out(configuration: Configuration) -> None:
-    """Raises ConfigurationError or Unavailable where a server process could not start with it."""
+def _tried_out(configuration: Configuration) -> WorkerSetup:
+    """What is said to render processes. Raises ConfigurationError or Unavailable where a server process could not
+    start with it."""
     from qis_core.plugins import load
     from qis_core.services.platform import try_out
+    from qis_core.settings import ServerSettings
 
-    try_out(load(configuration.raw, environ=configuration.environ, here=configuration.here))
+    kernel = load(configuration.raw, environ=configuration.environ, here=configuration.here)
+    try_out(kernel)
+    return WorkerSetup.of(kernel.settings, data=kernel.settings.of(ServerSettings).data)
 
 
 def _run(current: Current, server: ServerSettings, port: int) -> None:
-    import gc
     import multiprocessing
 
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    # Imported once and shared: the server processes are forked from this one. What the garbage collector
-    # has frozen it does not write to, so that it stays shared.
-    import qis_core.app  # noqa: F401
+    from qis_core.commands._forking import Alive
     from qis_core.commands._listening import Processes
 
     multiprocessing.set_start_method("fork", force=True)
-    gc.collect()
-    gc.freeze()
     _tidy_heaps()
+    alive = Alive()
     processes = Processes(
         "qis",
+        imports=partial(_imports, current, alive),
         address=server.host,
         port=port,
         interface=Interfaces.WSGI,
@@ -176,16 +186,51 @@ def _run(current: Current, server: ServerSettings, port: int) -> None:
         log_level=LogLevels.error,
     )
     processes.on_reload(current.renew)
-    processes.serve(target_loader=partial(_application, current), wrap_loader=False)
+    processes.serve(target_loader=partial(_application, current, alive), wrap_loader=False)
 
 
-def _application(current: Current) -> Any:
+def _imports(current: Current, alive: Alive) -> None:
+    """What all server processes need, imported where they are forked from."""
+    from qis_core.plugins import load
+    from qis_core.settings import DatabaseSettings
+
+    alive.let_go()
+    configuration = current.configuration
+    try:
+        # For what plugins import. Each server process asks them itself.
+        kernel = load(configuration.raw, environ=configuration.environ, here=configuration.here)
+    except ConfigurationError:
+        # It is told where the application is made.
+        return
+    with _without_driver(kernel.settings.of(DatabaseSettings).url):
+        import qis_core.app  # noqa: F401
+        from qis_core import web
+
+        for module in pkgutil.walk_packages(web.__path__, "qis_core.web."):
+            importlib.import_module(module.name)
+
+
+@contextlib.contextmanager
+def _without_driver(url: str) -> Iterator[None]:
+    """Hides PostgreSQL's driver from who imports it just in case (zope.sqlalchemy): it takes 6 MB of each process."""
+    if url.startswith("postgresql") or "psycopg" in sys.modules:
+        yield
+        return
+    sys.modules["psycopg"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["psycopg"]
+
+
+def _application(current: Current, alive: Alive) -> Any:
     """Runs in each server process: the application that it serves."""
     configuration = current.configuration
+    alive.let_go()
     # Until it serves, the handlers that were forked along would take the signals that end it, and do nothing.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_DFL)
-    threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    threading.Thread(target=_end_with, args=(alive,), name="parent", daemon=True).start()
     import multiprocessing.util
 
     from qis_core.app import prepared_application
@@ -197,14 +242,9 @@ def _application(current: Current) -> Any:
     return application
 
 
-def _end_with_parent() -> None:
-    """Ends this server process when the one that started it is gone, which may have been killed."""
-    import multiprocessing
-
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        return
-    parent.join()
+def _end_with(alive: Alive) -> None:
+    """Ends this server process when the first one is gone, which may have been killed."""
+    alive.wait()
     # To the main thread: it waits for signals, and one that another thread takes would not wake it.
     signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
     time.sleep(STOP_SECONDS)

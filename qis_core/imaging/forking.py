@@ -50,6 +50,14 @@ def serve_forks(control: socket.socket, work: Callable[[socket.socket], None]) -
         nursery.end_all()
 
 
+def own_handle() -> list[int]:
+    """A handle of this process, by which who gets it can end it; none where the system has no such thing."""
+    try:
+        return [os.pidfd_open(os.getpid())]
+    except (AttributeError, OSError):
+        return []
+
+
 class _Nursery:
     def __init__(self, control: socket.socket, work: Callable[[socket.socket], None]) -> None:
         self._control = control

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import socket
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,7 +23,7 @@ def serve_jobs(
     """Confines this process (as ``confinement.confine`` says) and does the orders that come in."""
     confinement.confine(readable, written_bytes=written_bytes)
     allowance = confinement.Allowance()
-    while (message := wire.receive(connection)) is not None:
+    while (message := _next(connection)) is not None:
         order = message.content
         assert isinstance(order, (RenderOrder, ProbeOrder, DescribeOrder, LevelOrder))
         allowance.begin(order.limits)
@@ -34,6 +35,15 @@ def serve_jobs(
         del message, order, done
         if allowance.resident_bytes > heap.MUCH_BYTES:
             heap.give_back()
+
+
+def _next(connection: socket.socket) -> wire.Message | None:
+    """The next order. While there is none for long, the memory of the one before is given back."""
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    if not poll.poll(heap.REST_SECONDS * 1000):
+        heap.give_back(0)
+    return wire.receive(connection)
 
 
 def _do(workshop: Workshop, order: Order, files: Sequence[int]) -> Done:

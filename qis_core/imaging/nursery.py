@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typing import BinaryIO
 from qis_core.api import Unavailable
 from qis_core.imaging import forking, wire
 from qis_core.imaging.setup import READY, WorkerSetup, worker_environment
+from qis_core.imaging.zygote import shared
 
 _log = logging.getLogger("qis.worker")
 _START_SECONDS = 60.0
@@ -122,25 +124,19 @@ class Nursery:
 
 
 class _Process:
-    """One nursery process."""
+    """One nursery process: forked from the zygote where there is one, else started afresh."""
 
     def __init__(self, setup: WorkerSetup, arguments: Sequence[str]) -> None:
-        ours, theirs = socket.socketpair()
-        with theirs:
-            self._popen = subprocess.Popen(
-                [sys.executable, "-m", "qis_core.worker", str(theirs.fileno()), *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.PIPE,
-                pass_fds=[theirs.fileno()],
-                env=worker_environment(os.environ),
-                start_new_session=True,
-            )
-        self._control = ours
+        self._control, theirs = socket.socketpair()
         self._control.settimeout(_REPLY_SECONDS)
         self._ready_by: float | None = time.monotonic() + _START_SECONDS
-        assert self._popen.stderr is not None
-        threading.Thread(target=_forward, args=(self._popen.stderr,), name="qis-worker-log", daemon=True).start()
+        self._handle = -1
+        log, written = os.pipe()
+        with theirs:
+            self._popen = None if _is_forked(theirs, written, arguments) else _started(theirs, written, arguments)
+        os.close(written)
+        stream = os.fdopen(log, "rb")
+        threading.Thread(target=_forward, args=(stream,), name="qis-worker-log", daemon=True).start()
         try:
             wire.send(self._control, setup)
         except (wire.Gone, OSError):
@@ -168,18 +164,31 @@ class _Process:
         return Ending(status, peak_kilobytes * 1024)
 
     def kill(self) -> None:
-        self._popen.kill()
+        # Whoever waits for an answer need not wait for the process to be gone.
+        with contextlib.suppress(OSError):
+            self._control.shutdown(socket.SHUT_RDWR)
+        if self._popen is not None:
+            self._popen.kill()
+        elif self._handle >= 0:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._handle, signal.SIGKILL)
 
     def close(self) -> None:
+        self.kill()
         self._control.close()
-        self._popen.kill()
-        self._popen.wait()
+        if self._popen is not None:
+            self._popen.wait()
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
 
     def _await_ready(self) -> None:
         if self._ready_by is None:
             return
         self._control.settimeout(max(self._ready_by - time.monotonic(), 0.01))
-        if self._control.recv(len(READY), socket.MSG_WAITALL) != READY:
+        said, handles, _, _ = socket.recv_fds(self._control, len(READY), 1, socket.MSG_WAITALL)
+        self._handle = next(iter(handles), -1)
+        if said != READY:
             raise wire.Gone
         self._control.settimeout(_REPLY_SECONDS)
         self._ready_by = None
@@ -190,6 +199,30 @@ class _Process:
             raise wire.Gone
         first, second = forking.REPLY.unpack(data)
         return first, second
+
+
+def _is_forked(control: socket.socket, log: int, arguments: Sequence[str]) -> bool:
+    """Whether the zygote was asked for a nursery; what has arguments of its own is none of its kind."""
+    zygote = shared()
+    if zygote is None or arguments:
+        return False
+    try:
+        zygote.fork(control.fileno(), log)
+    except OSError:
+        return False
+    return True
+
+
+def _started(control: socket.socket, log: int, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "qis_core.worker", str(control.fileno()), *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=log,
+        pass_fds=[control.fileno()],
+        env=worker_environment(os.environ),
+        start_new_session=True,
+    )
 
 
 def _forward(stream: BinaryIO) -> None:
