@@ -250,6 +250,9 @@ class _Rendering:
             image = image.cut(frame.window)
         context = replace(context, origin=(round(frame.window.left), round(frame.window.top)))
         for finishing, options in job.finishing_steps:
+            if finishing.phase == Phase.STRIP:
+                # It may take the profile that tells what the inks mean.
+                image, metadata = self._without_inks(image, metadata)
             image, metadata = _finish(finishing, options, image, replace(context, metadata=metadata))
         return self._for_encoder(image, metadata)
 
@@ -307,10 +310,19 @@ class _Rendering:
         encoder, colours = self._job.encoder, self._desk.colours
         if image.mode.endswith("A") and not {"LA", "RGBA"} & set(encoder.modes):
             image, metadata = colours.lay_on(image, metadata, self._desk.seen_fill)
-        if image.mode == "CMYK" and "CMYK" not in encoder.modes:
-            self._desk.note(f"{encoder.name} holds no CMYK: written in RGB")
-            image, metadata = colours.convert(image, metadata, "RGB")
+        image, metadata = self._without_inks(image, metadata)
+        model = _model(image)
+        if metadata.icc_profile is not None and "icc_profile" not in encoder.metadata and model != "CMYK":
+            # Nothing in the file will say that the levels mean other colours than sRGB's.
+            image, metadata = colours.convert(image, metadata, model, intent="relative", black_point=True)
         return image, fitting(encoder.writable(metadata, self._job.recipe.output.dpi), image.mode)
+
+    def _without_inks(self, image: DeepImage, metadata: Metadata) -> tuple[DeepImage, Metadata]:
+        """In RGB where the encoder holds no CMYK."""
+        if image.mode != "CMYK" or "CMYK" in self._job.encoder.modes:
+            return image, metadata
+        self._desk.note(f"{self._job.encoder.name} holds no CMYK: written in RGB")
+        return self._desk.colours.convert(image, metadata, "RGB")
 
     def _encoded(self, image: DeepImage, metadata: Metadata) -> bytes:
         job = self._job

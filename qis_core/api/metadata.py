@@ -24,8 +24,9 @@ class MetadataReader(ABC):
         """
 
     def read_blocks(self, metadata: Metadata) -> Mapping[str, Mapping[str, object]]:
-        """The same of blocks that a decoder has found (`Decoder.embedded`), in files that ``read`` makes nothing of.
+        """The same of blocks that a decoder has found (`Decoder.embedded`).
 
-        The default: nothing. Raises nothing for damaged blocks.
+        Asked before ``read`` where the decoder looks for them by itself, and else in files that ``read``
+        makes nothing of. The default: nothing. Raises nothing for damaged blocks.
         """
         return {}

@@ -124,11 +124,18 @@ class Workshop:
     def _read(self, decoder: Decoder, source: Source) -> Iterator[Metadata]:
         for reader in self._readers:
             try:
-                yield reader.read(source) or self._of_blocks(reader, decoder, source)
+                yield self._told(reader, decoder, source)
             except MemoryError:
                 raise
             except Exception:
                 _log.exception("fault in metadata reader %s of %s", reader.name, type(reader).__module__)
+
+    def _told(self, reader: MetadataReader, decoder: Decoder, source: Source) -> Metadata:
+        """What a reader makes of a file; of what the decoder has found, first, where it looks for such things itself."""
+        if type(decoder).embedded is not Decoder.embedded:
+            # A RAW file, for one, is a TIFF file to others, which speaks of the small picture in it.
+            return self._of_blocks(reader, decoder, source) or reader.read(source)
+        return reader.read(source) or self._of_blocks(reader, decoder, source)
 
     @staticmethod
     def _of_blocks(reader: MetadataReader, decoder: Decoder, source: Source) -> Metadata:

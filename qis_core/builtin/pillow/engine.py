@@ -120,7 +120,7 @@ class _Rendering:
             picture = picture.with_image(picture.image.crop(self._work.window))
         window = self._frame.window
         context = replace(context, origin=(round(window.left), round(window.top)))
-        picture = steps.finish(picture, self._job.finishing_steps, context)
+        picture = steps.finish(picture, self._job.finishing_steps, self._job.encoder, context)
         picture = steps.for_encoder(picture, self._job.encoder, self._job.recipe.output.dpi, context)
         self._clock.ended("pixels")
         return picture

@@ -57,9 +57,11 @@ def apply(picture: Picture, steps: PixelSteps, context: Context) -> Picture:
     return picture
 
 
-def finish(picture: Picture, steps: FinishingSteps, context: Context) -> Picture:
-    """The picture after the finishing steps."""
+def finish(picture: Picture, steps: FinishingSteps, encoder: Encoder, context: Context) -> Picture:
+    """The picture after the finishing steps, the last of which may take the profile that tells what its inks mean."""
     for operation, options in steps:
+        if operation.phase == Phase.STRIP:
+            picture = _without_inks(picture, encoder, context)
         picture = operation.finish(picture, options, replace(context, metadata=picture.metadata))
         picture = picture.with_image(modes.known(picture.image))
     return picture
@@ -83,15 +85,31 @@ def in_mode(picture: Picture, mode: str, context: Context) -> Picture:
 
 def for_encoder(picture: Picture, encoder: Encoder, dpi: tuple[float, float] | None, context: Context) -> Picture:
     """The picture in a mode, and with the blocks, that the encoder writes; ``dpi`` wins over the file's own."""
+    picture = _meaning_srgb(_without_inks(picture, encoder, context), encoder, context)
     wanted = modes.nearest(picture.image.mode, encoder.modes)
     if modes.has_alpha(picture.image.mode) and not modes.has_alpha(wanted):
         laid = context.desk.colours.lay_on(picture.image, context.fill, picture.metadata.icc_profile)
         picture = _with_fitting_profile(picture.with_image(laid))
         wanted = modes.nearest(laid.mode, encoder.modes)
-    if modes.model(wanted) != modes.model(picture.image.mode) and modes.model(picture.image.mode) == "CMYK":
-        context.note(f"{encoder.name} holds no CMYK: written in {wanted}")
     picture = _with_fitting_profile(in_mode(picture, wanted, context))
     return Picture(image=picture.image, metadata=encoder.writable(picture.metadata, dpi))
+
+
+def _without_inks(picture: Picture, encoder: Encoder, context: Context) -> Picture:
+    """In another model where the encoder holds no CMYK."""
+    if picture.image.mode != "CMYK" or "CMYK" in encoder.modes:
+        return picture
+    wanted = modes.nearest("CMYK", encoder.modes)
+    context.note(f"{encoder.name} holds no CMYK: written in {wanted}")
+    return _with_fitting_profile(in_mode(picture, wanted, context))
+
+
+def _meaning_srgb(picture: Picture, encoder: Encoder, context: Context) -> Picture:
+    """In sRGB, or its grey, where the encoder writes no profile that would say otherwise."""
+    model = modes.model(picture.image.mode)
+    if picture.metadata.icc_profile is None or "icc_profile" in encoder.metadata or model == "CMYK":
+        return picture
+    return context.convert(picture, model, intent="relative", black_point=True)
 
 
 def _with_fitting_profile(picture: Picture) -> Picture:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import struct
 import time
 from collections.abc import Sequence
 
 import pytest
 from PIL import Image, ImageCms
 
-from qis_core.testing import pictures
+from qis_core.testing import pictures, profiles
 from qis_core.testing.galleries import Gallery
 
 INKS = [(0, 255, 255), (255, 0, 255), (255, 255, 0), (0, 0, 0)]
@@ -90,42 +89,10 @@ def test_colour_models(gallery: Gallery, space: str, mode: str) -> None:
         assert gallery.image(name, f"format=tif&colorspace={space}").mode == mode, name
 
 
-def adobe_like() -> bytes:
-    """A display profile with a green far beyond sRGB's, gamma 2.2, written after ICC.1:2001-04."""
-
-    def number(value: float) -> bytes:
-        return struct.pack(">i", round(value * 65536))
-
-    name = b"Wide\0"
-    # The colourants of Adobe RGB (1998), adapted to D50.
-    columns = {
-        b"rXYZ": (0.60974, 0.31111, 0.01947),
-        b"gXYZ": (0.20528, 0.62567, 0.06087),
-        b"bXYZ": (0.14919, 0.06322, 0.74457),
-    }
-    curve = b"curv\0\0\0\0" + struct.pack(">IH", 1, 563)
-    tags = {
-        b"desc": b"desc\0\0\0\0" + struct.pack(">I", len(name)) + name + bytes(4 + 4 + 2 + 1 + 67),
-        b"cprt": b"text\0\0\0\0" + b"None\0",
-        b"wtpt": b"XYZ \0\0\0\0" + b"".join(map(number, (0.9642, 1.0, 0.8249))),
-        **{key: b"XYZ \0\0\0\0" + b"".join(map(number, column)) for key, column in columns.items()},
-        b"rTRC": curve, b"gTRC": curve, b"bTRC": curve,
-    }  # fmt: skip
-    table, blocks = struct.pack(">I", len(tags)), b""
-    start = 128 + 4 + 12 * len(tags)
-    for key, block in tags.items():
-        table += key + struct.pack(">II", start + len(blocks), len(block))
-        blocks += block + bytes(-len(block) % 4)
-    date = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)
-    head = struct.pack(">I4xI", start + len(blocks), 0x02100000) + b"mntrRGB XYZ " + date
-    head += b"acsp" + bytes(28) + b"".join(map(number, (0.9642, 1.0, 0.8249)))
-    return head.ljust(128, b"\0") + table + blocks
-
-
 @pytest.fixture(scope="module")
 def wide(gallery: Gallery) -> bytes:
     """An installed profile named Wide, and ``wide-gamut.png`` that is in its colours."""
-    profile = adobe_like()
+    profile = profiles.wide()
     folder = gallery.site.data / "icc"
     folder.mkdir(exist_ok=True)
     (folder / "Wide.icc").write_bytes(profile)

@@ -13,7 +13,7 @@ from qis_core.builtin.colour.icc import IccProfile
 from qis_core.builtin.metadata.strip import Strip
 from qis_core.builtin.pillow.colour import Colours
 from qis_core.builtin.pillow.engine import PillowEngine
-from qis_core.testing import pictures
+from qis_core.testing import pictures, profiles
 from qis_core.testing.jobs import job, lossless_file, step
 
 
@@ -47,24 +47,6 @@ def wide_rgb() -> bytes:
         profile[red + 4 : red + 12],
     )
     return bytes(profile)
-
-
-def grey_profile() -> bytes:
-    """A grey profile with gamma 1.0, so that its effect is to be seen."""
-    white = b"XYZ \0\0\0\0" + b"".join(round(v * 65536).to_bytes(4, "big") for v in (0.9642, 1.0, 0.8249))
-    curve = b"curv\0\0\0\0\0\0\0\0"
-    text = b"mluc\0\0\0\0" + (1).to_bytes(4, "big") + (12).to_bytes(4, "big") + b"enUS"
-    text += (2).to_bytes(4, "big") + (28).to_bytes(4, "big") + b"\0g\0\0"
-    tags, body, at = [], b"", 128 + 4 + 12 * 4
-    for name, data in ((b"wtpt", white), (b"kTRC", curve), (b"desc", text), (b"cprt", text)):
-        tags.append(name + (at + len(body)).to_bytes(4, "big") + len(data).to_bytes(4, "big"))
-        body += data + b"\0" * (-len(data) % 4)
-    head = bytearray(128)
-    head[8:12], head[12:16], head[16:20], head[20:24] = b"\x04\x30\0\0", b"mntr", b"GRAY", b"XYZ "
-    head[36:40] = b"acsp"
-    head[68:80] = white[8:]
-    whole = bytes(head) + (4).to_bytes(4, "big") + b"".join(tags) + body
-    return len(whole).to_bytes(4, "big") + whole[4:]
 
 
 def test_strip_converts_to_srgb_before_the_profile_goes() -> None:
@@ -119,12 +101,12 @@ def test_icc_keeps_alpha() -> None:
 
 def test_icc_with_a_grey_profile_makes_a_grey_picture() -> None:
     steps = [step(IccProfile(), icc_profile="grey")]
-    image = rendered(job(pictures.photo(), finishing_steps=steps, profiles={"grey": grey_profile()}))
+    image = rendered(job(pictures.photo(), finishing_steps=steps, profiles={"grey": profiles.linear_grey()}))
     assert image.mode == "L"
-    assert image.info["icc_profile"] == grey_profile()
+    assert image.info["icc_profile"] == profiles.linear_grey()
     # Half of the light of white is sRGB 188; in a profile with gamma 1 it is 128.
     image = rendered(
-        job(Image.new("RGB", (9, 9), (188,) * 3), finishing_steps=steps, profiles={"grey": grey_profile()})
+        job(Image.new("RGB", (9, 9), (188,) * 3), finishing_steps=steps, profiles={"grey": profiles.linear_grey()})
     )
     assert abs(image.getpixel((4, 4)) - 128) <= 2  # type: ignore[operator]
 
@@ -138,7 +120,8 @@ def test_icc_with_a_profile_of_no_picture_model_is_refused_by_name() -> None:
 def test_a_grey_profile_is_obeyed_when_grey_becomes_colour() -> None:
     source = Image.new("L", (20, 10), 128)
     made = job(
-        lossless_file(source, icc_profile=grey_profile()), finishing_steps=[step(ColourSpace(), colorspace="rgb")]
+        lossless_file(source, icc_profile=profiles.linear_grey()),
+        finishing_steps=[step(ColourSpace(), colorspace="rgb")],
     )
     image = rendered(made)
     assert image.mode == "RGB"
@@ -180,7 +163,7 @@ def test_a_fill_without_a_cmyk_profile_puts_grey_into_the_black_ink() -> None:
 
 
 def test_a_useless_profile_is_noted_and_ignored() -> None:
-    for useless in (b"x" * 500, grey_profile(), pictures.srgb_profile()[:300]):
+    for useless in (b"x" * 500, profiles.linear_grey(), pictures.srgb_profile()[:300]):
         converter, notes = colours()
         source = pictures.photo()
         assert converter.convert(plain(source, useless), "L").image.mode == "L"
