@@ -125,6 +125,7 @@ class Queue {
       job.state = "taken";
       job.row.taken();
     } else {
+      job.refused = request.status === 401 || request.status === 403;
       return this.fail(job, sentence(request, found?.error));
     }
     this.next();
@@ -136,11 +137,21 @@ class Queue {
     this.next();
   }
 
-  again(job, overwrite = job.overwrite) {
+  async again(job, overwrite = job.overwrite) {
     job.overwrite = overwrite;
+    if (job.refused) await this.renew();
+    job.refused = false;
     job.state = "waiting";
     job.row.waiting();
     this.next();
+  }
+
+  /** Whoever has logged in again in another tab has another token. */
+  async renew() {
+    const answer = await fetch(location.href).catch(() => undefined);
+    if (!answer?.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    this.csrf = page.querySelector("[data-upload]")?.dataset.upload ?? this.csrf;
   }
 
   pause() {

@@ -36,8 +36,13 @@ from qis_core.api import (
 )
 from qis_core.services.logins import LoginRefused
 from qis_core.services.refusals import ExplainedRefusal
+from qis_core.web.forgery import OtherSession
 from qis_core.web.methods import allowed_methods
+from qis_core.web.pages.kept import KeptForm, kept_form
+from qis_core.web.pages.login import resume, session_over
 from qis_core.web.pages.problem import problem_page
+from qis_core.web.ready import SHARED
+from qis_core.web.security import brings_identity
 
 log = logging.getLogger("qis.web")
 
@@ -122,6 +127,8 @@ def on_error(error: QisError, request: Request) -> Response:
         headers["Retry-After"] = str(error.retry_after)
     elif isinstance(error, TookTooLong):
         headers["Retry-After"] = "60"
+    elif isinstance(error, OtherSession) and (kept := _kept(request)) is not None:
+        return resume(request, kept) if request.session_login is not None else session_over(request, kept)
     elif isinstance(error, Refused) and not isinstance(error, LoginRefused):
         _log_refusal(request, error.message)
     explained = isinstance(error, ExplainedRefusal)
@@ -145,12 +152,24 @@ def on_http_exception(error: HTTPException, request: Request) -> Response:
         # A view's permission was asked for: all such views need a login, so that is what to tell.
         if request.method in ("GET", "HEAD") and not _is_for_programs(request):
             return HTTPSeeOther("/login/?" + urlencode({"next": request.path_qs}))
+        if (kept := _kept(request)) is not None:
+            return session_over(request, kept)
         return answer(request, Problem(status=401, detail="you need to log in first"))
     if error.status_int == 403:
         _log_refusal(request, "not for this account")
     # Pyramid's own details of these two tell of routes and permissions, which nobody outside needs.
     detail = error.detail if error.status_int not in (403, 404) else ""
     return answer(request, Problem(status=error.status_int, detail=detail or "", headers=headers))
+
+
+def _kept(request: Request) -> KeptForm | None:
+    """What was typed on a page whose session is over; programs are told so by the status alone."""
+    if _is_for_programs(request):
+        return None
+    try:
+        return kept_form(request)
+    except QisError:
+        return None
 
 
 def on_not_found(error: HTTPException, request: Request) -> Response:
@@ -195,6 +214,9 @@ def answer(request: Request, problem: Problem) -> Response:
         )
     elif IMAGE_PATH.fullmatch(path):
         response = Response(_sentence(problem, request) + "\n", content_type="text/plain", charset="utf-8")
+        if not brings_identity(request.environ):
+            # What the public is told, a page of another origin may tell its visitors.
+            response.headers.update(SHARED)
     else:
         response = Response(_page(problem, request), content_type="text/html", charset="utf-8")
     response.status_int = problem.status

@@ -29,6 +29,10 @@ class ForgeryRefused(ExplainedRefusal):
     """The request may have been made by another site."""
 
 
+class OtherSession(ForgeryRefused):
+    """The form is of a page that was shown to a session which is over, or to another one."""
+
+
 def includeme(config: Configurator) -> None:
     """Gives requests ``csrf_token()``, and checks every view but those with ``require_csrf=False``."""
     config.add_request_method(csrf_token, "csrf_token")
@@ -53,7 +57,7 @@ def check(request: Request) -> None:
     if not token:
         raise ForgeryRefused(f"the CSRF token is missing: send it as the field {FIELD} or the header {HEADER}")
     if not request.qis.entrance.form_tokens.fits(token, anchor):
-        raise ForgeryRefused("the CSRF token is of another login; load the page again, and send it once more")
+        raise OtherSession("the CSRF token is of another login; load the page again, and send it once more")
 
 
 def _deriver(view: Any, info: Any) -> Any:
@@ -82,6 +86,9 @@ def check_view(request: Request) -> None:
         if request.identity.scopes is not None:
             raise ForgeryRefused("a named token is for the API, not for pages")
         _check_origin(request)
+        # Pages that are shown to the public have no token in their forms.
+        if request.content_type != "multipart/form-data" and _sent(request):
+            raise OtherSession("your session is over; log in, and send it once more")
 
 
 def _check_origin(request: Request) -> None:

@@ -16,11 +16,11 @@ def actor(request: Request) -> Actor:
     return Actor(identity=request.identity, address=str(request.qis.proxies.client(request) or ""))
 
 
-def begin_session(request: Request, response: Response, event: UserLoggedIn) -> None:
-    """Logs the browser in with a session of its own; the one that it had before ends."""
+def begin_session(request: Request, response: Response, event: UserLoggedIn) -> str:
+    """Logs the browser in with a session of its own, and answers its text; the one that it had before ends."""
     entrance, environ = request.qis.entrance, request.environ
     assert event.identity.id is not None
-    text = entrance.sessions.start(
+    text: str = entrance.sessions.start(
         event.identity.id,
         method=event.method,
         address=str(request.qis.proxies.client(request) or ""),
@@ -30,6 +30,7 @@ def begin_session(request: Request, response: Response, event: UserLoggedIn) -> 
     entrance.cookies.set(environ, response, SESSION, text, entrance.settings.session_seconds)
     entrance.cookies.drop(environ, response, GUEST)
     response.headers["Cache-Control"] = "no-store"
+    return text
 
 
 def end_session(request: Request, response: Response) -> None:

@@ -19,10 +19,9 @@ from qis_core.api import BadOption, QisError
 from qis_core.web.errors import status_of
 from qis_core.web.forms import form_field
 from qis_core.web.pages.frame import asked, url
+from qis_core.web.pages.kept import SECRETS
 
 T = TypeVar("T")
-SECRETS = frozenset({"csrf_token", "old", "password", "again"})
-"""Fields that are never shown again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from urllib.parse import urlsplit
 
 from itsdangerous import BadData
 from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPFound, HTTPSeeOther
+from pyramid.renderers import render
 from pyramid.request import Request
 from pyramid.response import Response
 
@@ -21,7 +22,8 @@ from qis_core.web.clients import throttle_key
 from qis_core.web.cookies import GUEST
 from qis_core.web.forms import form_field
 from qis_core.web.log_in import begin_session, end_session
-from qis_core.web.pages.frame import POLICY, Frame, Link, asked, framed, url
+from qis_core.web.pages.frame import POLICY, Frame, Link, asked, framed, make_frame, url
+from qis_core.web.pages.kept import KEPT, KeptForm, read_kept
 
 _STATE_SECONDS = 600
 _LONGEST_NEXT = 4096
@@ -29,7 +31,10 @@ _LONGEST_NEXT = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginPage:
-    """What the form shows: what was typed (never the password), what went wrong, and other ways to log in."""
+    """What the form shows: what was typed (never the password), what went wrong, and other ways to log in.
+
+    ``kept`` is what was typed into another form, whose session is over, and ``shown`` what people know of it.
+    """
 
     frame: Frame
     csrf: str
@@ -37,6 +42,19 @@ class LoginPage:
     username: str = ""
     problem: str = ""
     providers: Sequence[Link] = ()
+    kept: str = ""
+    shown: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumePage:
+    """What was typed before: ``action`` is where it goes, ``fields`` are all of it, ``shown`` is what people know
+    of it."""
+
+    frame: Frame
+    action: str
+    fields: Sequence[tuple[str, str]]
+    shown: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +78,7 @@ def includeme(config: Configurator) -> None:
     config.add_view(begin, route_name="login.begin", request_method="GET")
     config.add_view(finish, route_name="login.finish", request_method="GET")
     config.add_view(show_logout, route_name="logout", renderer="logout.jinja2", request_method="GET")
-    config.add_view(do_logout, route_name="logout", request_method="POST")
+    config.add_view(do_logout, route_name="logout", request_method="POST", require_csrf=False)
 
 
 def show_login(request: Request) -> Response | dict[str, LoginPage]:
@@ -74,7 +92,10 @@ def show_login(request: Request) -> Response | dict[str, LoginPage]:
 def do_login(request: Request) -> Response | dict[str, LoginPage]:
     """Logs in and goes on, or shows the form with what was typed and what is wrong."""
     username, password, place = (form_field(request, name) for name in ("username", "password", "next"))
-    place = _next(request, place)
+    place, kept = _next(request, place), read_kept(form_field(request, KEPT))
+    if kept is not None and request.session_login is not None:
+        # They have logged in elsewhere meanwhile. Nothing is done here but asking.
+        return resume(request, kept)
     try:
         forgery.check(request)
         client = throttle_key(request.qis.proxies.client(request))
@@ -83,8 +104,40 @@ def do_login(request: Request) -> Response | dict[str, LoginPage]:
         request.response.status_int = 503 if isinstance(error, Unavailable) else 403
         if isinstance(error, Unavailable):
             request.response.headers["Retry-After"] = str(error.retry_after)
-        return _form(request, place, username=username, problem=error.message)
-    return _go_on(request, place, event)
+        return _form(request, place, username=username, problem=error.message, kept=kept)
+    if kept is None:
+        return _go_on(request, place, event)
+    response = Response(content_type="text/html", charset="utf-8")
+    csrf = request.qis.entrance.form_tokens.make(begin_session(request, response, event))
+    response.text = _resume_page(request, kept, make_frame(request, "Send it", identity=event.identity), str(csrf))
+    response.headers["Content-Security-Policy"] = POLICY
+    return response
+
+
+def session_over(request: Request, kept: KeptForm) -> Response:
+    """Says that the session is over, and keeps what was typed while its writer logs in again."""
+    page = _form(request, "/", kept=kept)
+    return _response(request, render("login.jinja2", page, request=request), 403)
+
+
+def resume(request: Request, kept: KeptForm) -> Response:
+    """Asks whether what was typed before is to be sent, for whoever is logged in now."""
+    frame = framed(request, "Send it")
+    return _response(request, _resume_page(request, kept, frame, request.csrf_token()), 200)
+
+
+def _resume_page(request: Request, kept: KeptForm, frame: Frame, csrf: str) -> str:
+    frame = replace(frame, csrf=csrf)
+    page = ResumePage(frame=frame, action=kept.path, fields=kept.fields, shown=kept.shown)
+    html: str = render("resume.jinja2", {"page": page}, request=request)
+    return html
+
+
+def _response(request: Request, html: str, status: int) -> Response:
+    response = Response(html, content_type="text/html", charset="utf-8", status=status)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Security-Policy"] = POLICY
+    return response
 
 
 def begin(request: Request) -> Response:
@@ -118,13 +171,17 @@ def show_logout(request: Request) -> Response | dict[str, LogoutPage]:
 
 
 def do_logout(request: Request) -> Response:
-    """Ends the session."""
+    """Ends the session; where there is none any more, there is nothing to refuse."""
+    if request.session_login is not None:
+        forgery.check(request)
     response = HTTPSeeOther(_next(request, form_field(request, "next")))
     end_session(request, response)
     return response
 
 
-def _form(request: Request, place: str, *, username: str = "", problem: str = "") -> dict[str, LoginPage]:
+def _form(
+    request: Request, place: str, *, username: str = "", problem: str = "", kept: KeptForm | None = None
+) -> dict[str, LoginPage]:
     frame = framed(request, "Log in")
     request.response.headers["Cache-Control"] = "no-store"
     request.response.headers["Content-Security-Policy"] = _policy(place)
@@ -137,6 +194,8 @@ def _form(request: Request, place: str, *, username: str = "", problem: str = ""
             username=username[:120],
             problem=problem,
             providers=[Link(text=way.label, href=url(f"/login/with/{way.name}/", next=place)) for way in ways],
+            kept=kept.text if kept else "",
+            shown=kept.shown if kept else (),
         )
     }
 
