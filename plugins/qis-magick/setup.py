@@ -11,7 +11,7 @@ VERSION = re.search(r'__version__ = "([^"]+)"', (HERE / "qis_magick/__init__.py"
 setup(
     name="qis-magick",
     version=VERSION,
-    description="PSD, XCF, DICOM, JPEG 2000 and more as pictures for QIS, and its print engine, by ImageMagick",
+    description="PSD, XCF, JPEG 2000 and more as pictures for QIS, and its print engine, by ImageMagick",
     long_description=(HERE / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="AGPL-3.0-or-later",
