@@ -30,11 +30,13 @@ class Duration(click.ParamType[int]):
 @click.argument("url")
 @click.option("--for", "seconds", type=Duration(), help="How long it is answered, such as 12h or 7d; else for ever.")
 @click.option("--key", default="", help="Name of the key of qis.links.keys; else the first.")
+@click.option("--any-size", is_flag=True, help="Leaves size, tile and format open, in the steps of qis.links.ladder.")
 @configured
-def sign(configuration: Configuration, url: str, seconds: int | None, key: str) -> None:
+def sign(configuration: Configuration, url: str, seconds: int | None, key: str, any_size: bool) -> None:
     """Signs the image URL, whole or from /image? on, and prints it.
 
     A signature covers all options: whoever changes one has to have it signed again. Their order may change.
+    With --any-size it leaves open what viewers decide by themselves: the URL is one for their src.
     """
     from qis_core.api import QisError
     from qis_core.plugins import load
@@ -46,6 +48,6 @@ def sign(configuration: Configuration, url: str, seconds: int | None, key: str) 
     try:
         rules = link_rules(kernel.settings.of(LinksSettings), read_secret(kernel))
         expires = None if seconds is None else int(time.time()) + seconds
-        click.echo(signed_url(url, rules, expires=expires, key=key))
+        click.echo(signed_url(url, rules, expires=expires, key=key, any_size=any_size))
     except QisError as error:
         raise click.ClickException(str(error)) from error

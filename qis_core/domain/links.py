@@ -12,7 +12,7 @@ import hmac
 import re
 from bisect import bisect_left
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import quote
 
@@ -23,6 +23,12 @@ Pairs = Sequence[tuple[str, str]]
 SIGNATURE = "sig"
 EXPIRES = "expires"
 SIZES = frozenset({"width", "height"})
+OF_VIEWERS = SIZES | {"tile", "autosizefit", "format"}
+"""What a signature for any size leaves open: what viewers decide by themselves."""
+
+ANY_SIZE = "sizes"
+"""The kind of such a signature, between the key's name and the signature itself."""
+
 ON_LADDER = SIZES | {"src", "tmp", "page", "format", "tile", "autosizefit", "attach", "xref", "stats"}
 """What a URL may say in the ladder mode: which picture, by which template, in a size of the ladder. All that changes
 pixels has few values."""
@@ -76,13 +82,17 @@ def admit(pairs: Pairs, purpose: str, path: str, rules: LinkRules, known: Contai
     """What a URL of the public says in the end, for the picture ``path``.
 
     ``purpose`` is ``image`` or ``original``: a signature for one is none for the other. ``known`` has
-    the names of options that mean something. A good signature frees from the ladder. Whether ``until``
-    has passed is for the caller to see, at each request. Raises Refused for a missing or
-    wrong signature, BadOption for what the ladder leaves out.
+    the names of options that mean something. A good signature frees from the ladder; one for any size does not, and
+    takes sizes up to its steps. Whether ``until`` has passed is for the caller to see, at each request. Raises Refused
+    for a missing or wrong signature, BadOption for what the ladder leaves out.
     """
     given = dict(pairs)
     if SIGNATURE in given:
-        return Admitted(pairs=pairs, until=_verified(pairs, purpose, rules))
+        until = _verified(pairs, purpose, rules)
+        if _parts(given[SIGNATURE])[1] == ANY_SIZE:
+            stepping = replace(rules, snap=True)
+            pairs = tuple((name, _on_step(name, text, stepping)) for name, text in pairs)
+        return Admitted(pairs=pairs, until=until)
     mode = rules.mode_of(path)
     if mode is Mode.SIGNED:
         raise Refused(f"URLs of this picture have to be signed by this site, and this one has no {SIGNATURE}")
@@ -93,27 +103,31 @@ def admit(pairs: Pairs, purpose: str, path: str, rules: LinkRules, known: Contai
     return Admitted(pairs=pairs)
 
 
-def sign(pairs: Pairs, purpose: str, rules: LinkRules, *, expires: int | None = None, key: str = "") -> Pairs:
+def sign(
+    pairs: Pairs, purpose: str, rules: LinkRules, *, expires: int | None = None, key: str = "", any_size: bool = False
+) -> Pairs:
     """The same with a signature, by the key of that name or the first; ``expires`` is in seconds of the epoch.
 
-    Raises KeyError for a name that no key has.
+    ``any_size`` leaves the options of viewers open. Raises KeyError for a name that no key has.
     """
     name = key or next(iter(rules.keys))
     left = [pair for pair in pairs if pair[0] not in (SIGNATURE, EXPIRES)]
     if expires is not None:
         left.append((EXPIRES, str(expires)))
-    return [*left, (SIGNATURE, f"{name}.{_mac(left, purpose, rules.keys[name])}")]
+    kind = ANY_SIZE if any_size else ""
+    found = ".".join(filter(None, (name, kind, _mac(left, purpose, kind, rules.keys[name]))))
+    return [*left, (SIGNATURE, found)]
 
 
 def _verified(pairs: Pairs, purpose: str, rules: LinkRules) -> float | None:
     given = dict(pairs)
-    name, _, mac = given[SIGNATURE].partition(".")
+    name, kind, mac = _parts(given[SIGNATURE])
     left = [pair for pair in pairs if pair[0] != SIGNATURE]
     # An unknown key costs as much as a known one, and says no more.
     secret = rules.keys.get(name, b"\0" * 32)
-    expected = _mac(left, purpose, secret)
+    expected = _mac(left, purpose, kind, secret)
     is_good = hmac.compare_digest(mac.encode("utf-8", "surrogateescape"), expected.encode("ascii"))
-    if not is_good or name not in rules.keys:
+    if not is_good or name not in rules.keys or kind not in ("", ANY_SIZE):
         raise Refused(f"the {SIGNATURE} of this URL is not right: it was changed, or signed for something else")
     if EXPIRES not in given:
         return None
@@ -122,10 +136,19 @@ def _verified(pairs: Pairs, purpose: str, rules: LinkRules) -> float | None:
     return float(given[EXPIRES])
 
 
-def _mac(pairs: Pairs, purpose: str, secret: bytes) -> str:
+def _parts(signature: str) -> tuple[str, str, str]:
+    """The key's name, the kind ('' where all options are signed) and the signature itself."""
+    name, _, rest = signature.partition(".")
+    kind, _, mac = rest.rpartition(".")
+    return name, kind, mac
+
+
+def _mac(pairs: Pairs, purpose: str, kind: str, secret: bytes) -> str:
     """HMAC-SHA256 (RFC 2104) over the purpose and the options in the order of their names, as base64url (RFC 4648)."""
-    options = "&".join(f"{quote(name, safe='')}={_quoted(text)}" for name, text in sorted(pairs))
-    found = hmac.new(secret, f"{purpose}?{options}".encode(), hashlib.sha256).digest()
+    signed = sorted(pair for pair in pairs if kind != ANY_SIZE or pair[0] not in OF_VIEWERS)
+    options = "&".join(f"{quote(name, safe='')}={_quoted(text)}" for name, text in signed)
+    text = f"{purpose}.{kind}?{options}" if kind else f"{purpose}?{options}"
+    found = hmac.new(secret, text.encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(found).decode("ascii").rstrip("=")
 
 
@@ -138,6 +161,10 @@ def _on_ladder(name: str, text: str, rules: LinkRules) -> str:
     if name not in ON_LADDER:
         allowed = ", ".join(sorted(ON_LADDER))
         raise BadOption(name, text, f"left out on this site, or given by a template; URLs here may say {allowed}")
+    return _on_step(name, text, rules)
+
+
+def _on_step(name: str, text: str, rules: LinkRules) -> str:
     if name not in SIZES or not _WHOLE.fullmatch(text) or int(text) == 0:
         return text
     return str(_step(name, int(text), rules))

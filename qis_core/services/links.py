@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+import time
 from collections.abc import Mapping, Sequence
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
-from qis_core.api import BadOption, NotFound, Unavailable
+from qis_core.api import BadOption, Identity, NotFound, Unavailable
 from qis_core.domain.links import LinkRules, Mode, Pairs, sign
 from qis_core.domain.paths import clean_path
 from qis_core.domain.query import parse_query
@@ -18,6 +19,7 @@ _KEY = re.compile("[A-Za-z0-9_-]{1,20}")
 _SIZE = re.compile("[1-9][0-9]{0,5}")
 _SHORTEST_SECRET = 16
 _OWN_KEY = "site"
+_DAY = 24 * 3600
 _PURPOSES = {"image": "image", "original": "original", "erez": "image"}
 
 
@@ -35,10 +37,11 @@ def link_rules(settings: LinksSettings, secret: str) -> LinkRules:
     )
 
 
-def signed_url(url: str, rules: LinkRules, *, expires: int | None = None, key: str = "") -> str:
+def signed_url(url: str, rules: LinkRules, *, expires: int | None = None, key: str = "", any_size: bool = False) -> str:
     """The image URL (whole, or from its path on) with a signature in place of any that it has.
 
-    ``expires`` is in seconds of the epoch. Raises BadOption for what is no image URL or no key.
+    ``expires`` is in seconds of the epoch; ``any_size`` leaves open what viewers decide by themselves. Raises
+    BadOption for what is no image URL or no key.
     """
     parts = urlsplit(url)
     purpose = _PURPOSES.get(parts.path.rstrip("/").rpartition("/")[2])
@@ -47,7 +50,21 @@ def signed_url(url: str, rules: LinkRules, *, expires: int | None = None, key: s
         raise BadOption("url", url, "an address of this server with /image?src=… or /original?src=…")
     if key and key not in rules.keys:
         raise BadOption("key", key, f"one of {', '.join(rules.keys)}")
-    return urlunsplit(parts._replace(query=_query(sign(pairs, purpose, rules, expires=expires, key=key))))
+    signed = sign(pairs, purpose, rules, expires=expires, key=key, any_size=any_size)
+    return urlunsplit(parts._replace(query=_query(signed)))
+
+
+def own_url(url: str, rules: LinkRules | None, identity: Identity, *, any_size: bool = False) -> str:
+    """A path of this site that one of its own pages shows to ``identity``: signed where that is needed.
+
+    It holds until the end of the next day (UTC), so that a page has the same addresses all day and browsers keep what
+    they have.
+    """
+    if rules is None or not identity.is_public:
+        return url
+    if rules.mode_of(dict(parse_query(urlsplit(url).query)).get("src", "").lstrip("/")) is Mode.FREE:
+        return url
+    return signed_url(url, rules, expires=(int(time.time()) // _DAY + 2) * _DAY, any_size=any_size)
 
 
 def _query(pairs: Pairs) -> str:

@@ -125,6 +125,47 @@ def test_a_program_of_ones_own_can_sign_as_the_guide_says(site: TestSite) -> Non
     site.testapp.get(f"/image?{urlencode({**options, 'sig': sig})}")
 
 
+PAGES = [
+    "/",
+    "/list/?path=photos",
+    "/list/",
+    "/details/?src=photos/wide.jpg",
+    "/help/viewers/lightbox/",
+    "/search/?q=wide",
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_pages_of_our_own_show_the_public_what_has_to_be_signed(site: TestSite, page: str) -> None:
+    html = site.testapp.get(page).html
+    found = [text for image in html.select("main img") for text in (image.get("src"), image.get("srcset")) if text]
+    urls = {part.split()[0] for text in found for part in text.split(", ") if part.startswith("/image?")}
+    assert any("&sig=" in url for url in urls)
+    for url in urls:
+        assert site.testapp.get(url).content_type.startswith("image/"), url
+
+
+def test_a_signature_for_viewers_leaves_the_size_open_and_nothing_else(site: TestSite) -> None:
+    zoom = site.testapp.get("/details/?src=photos/wide.jpg").html.select_one("qis-zoom")
+    given = zoom["src"]
+    assert ".sizes." in given
+    # Any size is one of the ladder, so that nobody can ask for a million of them.
+    for more, size in (
+        ("width=333", "400x267"),
+        ("width=90&height=90&autosizefit=1", "100x67"),
+        ("width=9999", "400x267"),
+    ):
+        assert site.testapp.get(f"{given}&{more}").headers["X-Image-Size"] == size
+    assert site.testapp.get(f"{given}&width=200&tile=1:4&format=webp").content_type == "image/webp"
+    for more in ("angle=90", "quality=99", "page=2"):
+        assert "is not right" in site.testapp.get(f"{given}&width=200&{more}", status=403).text
+    site.testapp.get(given.replace("wide", "tall"), status=403)
+    site.testapp.get(given.replace(".sizes.", "."), status=403)
+    site.testapp.get(given.replace("/image?", "/original?"), status=403)
+    exact = sign(site, PHOTO)
+    site.testapp.get(exact.replace("sig=now.", "sig=now.sizes."), status=403)
+
+
 def published(site: TestSite, query: str, *, admin: bool = True) -> Any:
     """The publisher's snippets, as HTML."""
     site.testapp.authorization = ("Bearer", token(site)) if admin else None

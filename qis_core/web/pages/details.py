@@ -20,7 +20,7 @@ from qis_core.domain.query import readable
 from qis_core.services.tagging import Tagging, split_tags
 from qis_core.web.forms import form_field
 from qis_core.web.pages.facts import MODES
-from qis_core.web.pages.frame import Frame, Link, asked, framed, thumbnail_urls, url
+from qis_core.web.pages.frame import Frame, Link, asked, framed, picture_url, thumbnail_urls, url, viewer_src
 from qis_core.web.pages.library import Abilities, abilities
 from qis_core.web.pages.tiles import fitted, size_text
 
@@ -91,7 +91,7 @@ class DetailsPage:
 
     ``heading`` is the title or else the name; ``title``, ``description`` and ``tags`` are as they stand in the form,
     ``problem`` is what is wrong with them. ``pages`` are links to the pages of a document (none for a single
-    page). ``map_href`` leads to a map where the picture tells its place.
+    page). ``zoomed`` is what the viewer shows. ``map_href`` leads to a map where the picture tells its place.
     """
 
     frame: Frame
@@ -107,6 +107,7 @@ class DetailsPage:
     breadcrumbs: Sequence[Link]
     image: str
     image_set: str
+    zoomed: str
     width: int
     height: int
     number: int
@@ -214,8 +215,9 @@ def details_page(
         problem=problem,
         said=said,
         breadcrumbs=list(_above(folder)),
-        image=url("/image", **sized, width=1200, height=1200),
-        image_set=f"{url('/image', **sized, width=2400, height=2400)} 2x",
+        image=picture_url(request, "/image", **sized, width=1200, height=1200),
+        image_set=f"{picture_url(request, '/image', **sized, width=2400, height=2400)} 2x",
+        zoomed=viewer_src(request, src, **({"page": shown} if shown > 1 else {})),
         width=fitted(record.width, record.height, (1200, 1200))[0],
         height=fitted(record.width, record.height, (1200, 1200))[1],
         number=shown,
@@ -229,12 +231,12 @@ def details_page(
         ],
         map_href=_map(record.embedded),
         history=list(_history(request, record.id)),
-        focus=_focus(record) if may.edit else None,
+        focus=_focus(request, record) if may.edit else None,
         panels=list(_panels(request, src)),
         previous_href=url("/details/", src=before) if before else "",
         next_href=url("/details/", src=behind) if behind else "",
         publish_href=url("/publish/", src=src),
-        download_href=url("/original", src=src, attach=1) if may.download else "",
+        download_href=picture_url(request, "/original", src=src, attach=1) if may.download else "",
         here=url("/details/", src=src),
         move_href=url("/selection/", src=src),
         path=folder,
@@ -305,11 +307,11 @@ def _history(request: Request, number: int) -> Iterator[Event]:
         yield Event(when=event.action_time, what=what, more=event.action_info, who=who)
 
 
-def _focus(record: ImageRecord) -> FocusView | None:
+def _focus(request: Request, record: ImageRecord) -> FocusView | None:
     width, height = fitted(record.width, record.height, FOCUS_BOX)
     if not width:
         return None
-    src, srcset = thumbnail_urls(record.src, record.version, *FOCUS_BOX)
+    src, srcset = thumbnail_urls(request, record.src, record.version, *FOCUS_BOX)
     is_set = record.focal_x is not None and record.focal_y is not None
     return FocusView(
         src=src,

@@ -12,6 +12,7 @@ from pyramid.request import Request
 from qis_core.api import PUBLIC, Identity, MenuItem, QisError, Right
 from qis_core.domain.query import parse_query
 from qis_core.services.browse import Browser, Picture
+from qis_core.services.links import own_url
 from qis_core.settings import WebSettings
 from qis_core.web.themes.chain import Chain
 from qis_core.web.themes.static import static_url, styles
@@ -197,19 +198,34 @@ class Thumbnail:
     srcset: str
 
 
-def thumbnail(picture: Picture, width: int = 390, height: int = 260) -> Thumbnail:
+def picture_url(request: Request, place: str, /, **options: object) -> str:
+    """The path of a picture for who asks: signed where it may not make it up."""
+    return own_url(url(place, **options), request.qis.platform.composer.links, request.identity)
+
+
+def viewer_url(request: Request, /, **options: object) -> str:
+    """The same for a viewer, which asks for it in other sizes."""
+    return own_url(url("/image", **options), request.qis.platform.composer.links, request.identity, any_size=True)
+
+
+def viewer_src(request: Request, path: str, **options: object) -> str:
+    """What a viewer on a page of ours is told to show: a library path, or a signed URL where that is needed."""
+    own = viewer_url(request, src=path, **options)
+    return path if own == url("/image", src=path, **options) else own
+
+
+def thumbnail(request: Request, picture: Picture, width: int = 390, height: int = 260) -> Thumbnail:
     """The picture fitted into ``width`` × ``height``."""
-    src, srcset = thumbnail_urls(picture.path, picture.version, width, height)
+    src, srcset = thumbnail_urls(request, picture.path, picture.version, width, height)
     return Thumbnail(name=picture.name, href=url("/details/", src=picture.path), src=src, srcset=srcset)
 
 
-def thumbnail_urls(path: str, version: str, width: int = 390, height: int = 260) -> tuple[str, str]:
+def thumbnail_urls(request: Request, path: str, version: str, width: int = 390, height: int = 260) -> tuple[str, str]:
     """``src`` and ``srcset`` of a picture fitted into ``width`` × ``height`` points."""
 
     def rendering(scale: int) -> str:
         # The version makes another URL of a replaced picture; the server ignores options that it does not know.
-        return url(
-            "/image", src=path, width=width * scale, height=height * scale, autosizefit=1, format="auto", v=version[:12]
-        )
+        box: dict[str, object] = {"width": width * scale, "height": height * scale, "autosizefit": 1, "format": "auto"}
+        return picture_url(request, "/image", src=path, **box, v=version[:12])
 
     return rendering(1), f"{rendering(1)} 1x, {rendering(2)} 2x"

@@ -14,7 +14,7 @@ from pyramid.response import Response
 from qis_core.api import NotFound, Refused
 from qis_core.services.browse import Picture
 from qis_core.settings import LookSettings, ServerSettings
-from qis_core.web.pages.frame import Frame, Thumbnail, browser, framed, thumbnail, url
+from qis_core.web.pages.frame import Frame, Thumbnail, browser, framed, picture_url, thumbnail, url
 
 FACES = 9
 """Pictures that the start page shows."""
@@ -57,8 +57,8 @@ def front(request: Request) -> Response | dict[str, FrontPage]:
     shown = some_pictures(request)
     page = FrontPage(
         frame=framed(request, ""),
-        pictures=[thumbnail(picture, 260, 260) for picture in shown],
-        examples=_examples(shown[0]) if shown else (),
+        pictures=[thumbnail(request, picture, 260, 260) for picture in shown],
+        examples=_examples(request, shown[0]) if shown else (),
         host=(request.qis.settings(ServerSettings).public_url or request.host_url).rstrip("/"),
         playground=url("/publish/", src=shown[0].path) if shown and settings.playground else "",
     )
@@ -78,11 +78,14 @@ def some_pictures(request: Request) -> list[Picture]:
     return mixed[:FACES]
 
 
-def _examples(picture: Picture) -> list[Example]:
+def _examples(request: Request, picture: Picture) -> list[Example]:
     wanted = (
         ("400 pixels wide", {"width": 400}),
         ("A square, cut to fill", {"width": 240, "height": 240, "fit": "cover"}),
         ("The best format for the browser", {"width": 320, "format": "auto", "quality": 60}),
         ("Grey", {"width": 280, "colorspace": "gray"}),
     )
-    return [Example(label=label, src=url("/image", src=picture.path, **options)) for label, options in wanted]
+    return [
+        Example(label=label, src=picture_url(request, "/image", src=picture.path, **options))
+        for label, options in wanted
+    ]

@@ -16,7 +16,7 @@ from pyramid.request import Request
 from qis_core.api import QisError
 from qis_core.services.browse import Picture
 from qis_core.settings import ServerSettings
-from qis_core.web.pages.frame import Frame, Link, browser, framed, url
+from qis_core.web.pages.frame import Frame, Link, browser, framed, url, viewer_src, viewer_url
 from qis_core.web.pages.viewer_guides import GUIDES, VARIABLES, Guide, Rows
 from qis_core.web.viewers import script_url
 
@@ -83,7 +83,7 @@ def viewer(request: Request) -> dict[str, ViewerPage]:
         guide=guide,
         guides=list(GUIDES.values()),
         variables=VARIABLES,
-        demo=markup(guide, pictures, "") if pictures else "",
+        demo=markup(guide, pictures, "", request) if pictures else "",
         snippet=snippet(guide, pictures, server.rstrip("/")),
         script=script_url(),
     )
@@ -114,12 +114,16 @@ def _pictures_of(request: Request, path: str) -> Sequence[Picture]:
         return []
 
 
-def markup(guide: Guide, pictures: Sequence[Picture], server: str) -> str:
-    """The element as HTML, everything in it escaped. ``server`` stands before image URLs, '' on this server's pages."""
+def markup(guide: Guide, pictures: Sequence[Picture], server: str, request: Request | None = None) -> str:
+    """The element as HTML, everything in it escaped. ``server`` stands before image URLs, '' on this server's pages,
+    for which ``request`` tells who sees them."""
     largest = max(pictures, key=lambda each: each.size_bytes)
-    given = {"picture": {"src": largest.path}, "folder": {"folder": largest.folder or "/"}, "pictures": {}}[guide.shows]
+    src = largest.path if request is None else viewer_src(request, largest.path)
+    given = {"picture": {"src": src}, "folder": {"folder": largest.folder or "/"}, "pictures": {}}[guide.shows]
     tag = f"<{guide.tag}{_attributes({**given, **guide.extra})}>"
-    inner = "".join(_thumbnail(each, server) for each in pictures[:ENOUGH]) if guide.shows == "pictures" else ""
+    inner = (
+        "".join(_thumbnail(each, server, request) for each in pictures[:ENOUGH]) if guide.shows == "pictures" else ""
+    )
     return f"{tag}{inner}{chr(10) if inner else ''}</{guide.tag}>"
 
 
@@ -129,8 +133,10 @@ def snippet(guide: Guide, pictures: Sequence[Picture], server: str) -> str:
     return f'<script src="{escape(server)}/static/js/qis-viewers.js" async></script>\n{markup(guide, shown, server)}'
 
 
-def _thumbnail(picture: Picture, server: str) -> str:
-    src = server + url("/image", src=picture.path, width=320, height=240, autosizefit=1, format="auto")
+def _thumbnail(picture: Picture, server: str, request: Request | None) -> str:
+    asked: dict[str, object] = {"src": picture.path, "width": 320, "height": 240, "autosizefit": 1, "format": "auto"}
+    own = url("/image", **asked) if request is None else viewer_url(request, **asked)
+    src = server + own
     name = re.sub(r"[_-]+", " ", picture.name.rpartition(".")[0])
     return f"\n  <img{_attributes({'src': src, 'alt': name})}>"
 

@@ -150,9 +150,9 @@ def library_page(request: Request, found: Listing, given: Mapping[str, str], ord
             )
             for branch in found.tree
         ],
-        folders=[_card(child, found) for child in found.folders],
+        folders=[_card(request, child, found) for child in found.folders],
         has_covers=bool(found.covers),
-        tiles=[tile_view(tile) for tile in found.tiles],
+        tiles=[tile_view(request, tile) for tile in found.tiles],
         total=found.total,
         order=order.value,
         orders=[(value.value, label) for value, label in ORDERS],
@@ -195,9 +195,9 @@ def folder_link(folder: Folder) -> Link:
     return Link(text=readable(folder.name) or "Library", href=url("/list/", path=folder.path))
 
 
-def _card(folder: Folder, found: Listing) -> FolderCard:
+def _card(request: Request, folder: Folder, found: Listing) -> FolderCard:
     link, cover = folder_link(folder), found.covers.get(folder.path)
-    src, srcset = thumbnail_urls(cover.path, cover.version, *BOX) if cover is not None else ("", "")
+    src, srcset = thumbnail_urls(request, cover.path, cover.version, *BOX) if cover is not None else ("", "")
     colours = cover.colours if cover is not None else ()
     return FolderCard(text=link.text, href=link.href, src=src, srcset=srcset, placeholder=placeholder(colours))
 

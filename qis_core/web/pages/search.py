@@ -60,7 +60,7 @@ def search(request: Request) -> dict[str, SearchPage]:
         q=readable(chosen["q"]),
         tag=readable(chosen["tag"]),
         path=readable(chosen["path"]),
-        tiles=[tile_view(tile) for tile in found.tiles],
+        tiles=[tile_view(request, tile) for tile in found.tiles],
         total=found.total,
         more=found.more,
         tags=[] if request.identity.is_public else _tags(request),

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
+from pyramid.request import Request
+
 from qis_core.domain.query import readable
 from qis_core.services.listing import Tile
 from qis_core.web.pages.frame import thumbnail_urls, url
@@ -35,9 +37,9 @@ class TileView:
     placeholder: str = ""
 
 
-def tile_view(tile: Tile, **more: object) -> TileView:
+def tile_view(request: Request, tile: Tile, **more: object) -> TileView:
     """A tile as a page shows it; ``more`` goes into the link to the picture's page."""
-    src, srcset = thumbnail_urls(tile.path, tile.version, *BOX)
+    src, srcset = thumbnail_urls(request, tile.path, tile.version, *BOX)
     width, height = fitted(tile.width, tile.height)
     name = readable(tile.path.rpartition("/")[2])
     return TileView(
