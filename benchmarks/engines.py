@@ -73,8 +73,7 @@ TASKS: dict[str, Reframe] = {
 
 def sources(folder: Path) -> Iterator[Path]:
     """The files that are measured, drawn once."""
-    quality.SIDES = SIDES
-    picture = quality.photograph()
+    picture = quality.photograph(SIDES)
     picture.save(folder / "reference.ppm")
     grey = picture.convert("L")
     writings: list[tuple[str, Image.Image, dict[str, object]]] = [

@@ -56,11 +56,6 @@ class RenderJob:
     next_engines: Sequence[Engine] = ()
     copies: Sequence[ReducedCopy] = ()
 
-    @property
-    def base(self) -> ReducedCopy | None:
-        """The copy that has enough for all that the job shows, where it is to be used instead of the original."""
-        return self.copies[0] if len(self.copies) == 1 and self.copies[0].shrink > 1 else None
-
     def by_next_engine(self) -> Rendition:
         """The rendering of this job by the first of ``next_engines``. Raises IndexError where there is none."""
         return self.next_engines[0].render(replace(self, next_engines=self.next_engines[1:]))

@@ -11,43 +11,40 @@ from qis_core.api import Frame, RenderJob
 class _Kind:
     """Sources of one format and mode.
 
-    ``whole``: the most by which the sides of a whole picture may be reduced (0: not at all);
-    ``part``: whether it pays where less than half of the picture is looked at.
+    The most by which the sides may be reduced (0: not at all) of the ``whole`` picture, and of a
+    ``part`` that is less than half of it.
     """
 
     whole: float
-    part: bool
+    part: float
 
 
 _ANY = float("inf")
+_FULL = 3.999
+"""Up to that a JPEG is decoded in full; by more at a scale, which takes both as long."""
 
 _FASTER = {
-    # Above that both take as long: all of it goes into the same scaled decode.
-    ("jpg", "RGB"): _Kind(6, True),
-    ("jpg", "L"): _Kind(6, True),
-    ("png", "RGB"): _Kind(_ANY, True),
-    ("png", "L"): _Kind(3, True),
-    ("png", "I;16"): _Kind(_ANY, True),
+    ("jpg", "RGB"): _Kind(_FULL, _FULL),
+    ("jpg", "L"): _Kind(_FULL, _FULL),
+    ("png", "RGB"): _Kind(_ANY, _ANY),
+    ("png", "L"): _Kind(0, _ANY),
+    ("png", "I;16"): _Kind(_ANY, _ANY),
     # Of parts the TIFF decoder in the box unpacks only the tiles or strips that are needed.
-    ("tif", "RGB"): _Kind(10, False),
-    ("tif", "L"): _Kind(3, False),
-    ("tif", "I;16"): _Kind(10, False),
+    ("tif", "RGB"): _Kind(10, 0),
+    ("tif", "L"): _Kind(0, 0),
+    ("tif", "I;16"): _Kind(10, 0),
 }
 
 FEWEST_PIXELS = 500_000
 """Pictures, or parts of them, with fewer are done before libvips has started its threads."""
 
 _DEPTHS = (8, 16)
-_PLAIN = {("RGB", 8), ("L", 8)}
 _PART = 0.5
 
 
 def is_worthwhile(job: RenderJob) -> bool:
     """Whether libvips reads the source exactly as its decoder does, and faster."""
     info = job.info
-    if job.base is not None:
-        # Plain pixels, which libvips reduces with the processor's vector instructions.
-        return (info.mode, info.bits) in _PLAIN and info.frames == 1
     kind = _FASTER.get((info.format, info.mode))
     if kind is None or job.decoder.name != info.format or info.has_alpha or info.bits not in _DEPTHS or info.frames > 1:
         return False
@@ -57,9 +54,8 @@ def is_worthwhile(job: RenderJob) -> bool:
     if info.size.pixels < FEWEST_PIXELS or job.recipe.page < info.pages:
         # Pages that follow may be reduced copies, of which the decoder in the box makes use.
         return False
-    if seen < _PART:
-        return kind.part and not is_interlaced(job)
-    return 1 / min(job.frame.scale) <= kind.whole and not is_interlaced(job)
+    most = kind.part if seen < _PART else kind.whole
+    return 1 / min(job.frame.scale) <= most and not is_interlaced(job)
 
 
 def is_large(job: RenderJob) -> bool:

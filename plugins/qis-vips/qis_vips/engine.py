@@ -26,7 +26,7 @@ from qis_vips.choice import is_large, is_worthwhile
 from qis_vips.deep import DeepVips
 from qis_vips.grid import Cells
 from qis_vips.library import error
-from qis_vips.reduction import reduced, reduced_base, scaled_size, scales
+from qis_vips.reduction import reduced, scaled_size, scales
 
 
 class VipsEngine(Engine):
@@ -34,7 +34,7 @@ class VipsEngine(Engine):
 
     name = "vips"
     priority = 10
-    version = 2
+    version = 3
 
     def __init__(self) -> None:
         self._deep = DeepVips()
@@ -60,8 +60,6 @@ class VipsEngine(Engine):
 def _is_in_reach(job: RenderJob) -> bool:
     """Whether libvips can lay its pixels where the frame wants them."""
     cells = Cells.of(job.frame, None)
-    if job.base is not None:
-        return cells.axes(job.base.size(job.info.size), job.base.shrink) is not None
     return any(
         cells.axes(scaled_size(job.info, scale), scale) is not None
         for scale in scales(job.info, cells, fast=job.quality.fast)
@@ -98,10 +96,7 @@ class _Reducer(Decoder):
             return None
         cells = Cells.of(job.frame, hint.region)
         try:
-            if job.base is not None:
-                image = reduced_base(job.base, job.info, cells)
-            else:
-                image = reduced(source, job.info, cells, page=hint.page, fast=hint.fast)
+            image = reduced(source, job.info, cells, page=hint.page, fast=hint.fast)
         except error():
             # The job's own decoder reads it, or says what is wrong.
             return None

@@ -23,9 +23,6 @@ _SOFTER = 0.015
 _TILED = {"tile": True, "tile_width": TILE, "tile_height": TILE, "bigtiff": True}
 
 _MODES = {"L": (1, 8), "RGB": (3, 8), "RGBA": (4, 8), "I;16": (1, 16)}
-_QUICK = {"compression": "none"}
-"""Unpacking anything, JPEG too, takes longer than all else that a rendering does to such a copy."""
-
 _DCT_SCALES = (8, 4, 2, 1)
 _TILE_WIDTH, _SUB_IFDS = 322, 330
 
@@ -34,7 +31,7 @@ class VipsPyramids(PyramidMaker):
     """JPEG, PNG and TIFF; copies of a JPEG are JPEG inside, all others lossless."""
 
     name = "vips"
-    version = 1
+    version = 2
 
     def supports(self, source: Source, info: SourceInfo, hint: PageHint) -> bool:
         return (
@@ -56,9 +53,11 @@ class VipsPyramids(PyramidMaker):
                 level = _reduced(image, info, shrink)
                 if quick and shrink != int(shrink) and not _keeps_sharpness(image, level, shrink):
                     return
-                level.tiffsave_target(
-                    vips.Target.new_to_descriptor(out.fileno()), keep="none", **(_QUICK if quick else _packing(info))
-                )
+                if quick:
+                    _write_plain(level, info.mode, out)
+                else:
+                    target = vips.Target.new_to_descriptor(out.fileno())
+                    level.tiffsave_target(target, keep="none", **_packing(info))
         except vips.Error as error:
             raise BrokenImage(
                 f"this {info.format} file is damaged, cut off or of a kind that cannot be read"
@@ -123,6 +122,12 @@ def _spread(image: Any) -> float:
         .conv(laplacian)
         .deviate()
     )
+
+
+def _write_plain(level: Any, mode: str, out: BinaryIO) -> None:
+    """As pixels lie in Pillow's memory, four bytes for three channels: a rendering maps the file, and reads nothing."""
+    image = Image.frombytes(mode, (level.width, level.height), level.write_to_memory())
+    (image.convert("RGBX") if mode == "RGB" else image).save(out, "TIFF")
 
 
 def _packing(info: SourceInfo) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from typing import Any
 from PIL import Image
 
 from qis_core.api import Size, Source, SourceInfo
-from qis_core.api.pyramids import ReducedCopy
 from qis_vips.grid import Axis, Cells
 from qis_vips.library import opened
 
@@ -48,16 +47,6 @@ def reduced(source: Source, info: SourceInfo, cells: Cells, *, page: int, fast: 
                     return None
                 return handed_over(resampled(image, *axes), info)
     return None
-
-
-def reduced_base(base: ReducedCopy, info: SourceInfo, cells: Cells) -> Image.Image | None:
-    """The cells, made of a base. As ``reduced``, to the pixel where that decodes a JPEG at the base's scale."""
-    size = base.size(info.size)
-    axes = cells.axes(size, base.shrink)
-    if axes is None:
-        return None
-    with opened(base.source, "tif") as image:
-        return handed_over(resampled(image, *axes), info) if _is_as_promised(image, info, size) else None
 
 
 def resampled(image: Any, across: Axis, down: Axis) -> Any:

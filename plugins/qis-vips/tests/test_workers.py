@@ -77,8 +77,8 @@ def test_the_limit_of_memory_holds(pool: RenderPool, tmp_path: Path) -> None:
     picture = Image.linear_gradient("L").resize((6000, 5000)).convert("RGB")
     file = written(tmp_path, "a.jpg", pictures.encoded(picture, "JPEG", progressive=True))
     with pytest.raises(TooLarge):
-        render(pool, file, limits=Limits(memory_bytes=40_000_000), width=1500)
-    assert render(pool, file, width=1500).size.width == 1500
+        render(pool, file, limits=Limits(memory_bytes=40_000_000), width=1600)
+    assert render(pool, file, width=1600).size.width == 1600
 
 
 def test_a_file_that_only_the_server_may_open_is_rendered(pool: RenderPool, tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ from qis_core.api import (
     TooLarge,
 )
 from qis_core.builtin.formats import blocks, tiff_parts
+from qis_core.builtin.formats.mapping import mapped
 from qis_core.builtin.formats.modes import standard
 from qis_core.builtin.formats.reading import demand_format, demand_page, reading
 from qis_core.builtin.formats.writing import readable_exif, save, whole_dpi
@@ -123,8 +124,13 @@ class TiffDecoder(Decoder):
             metadata = _metadata(page)
             image, covered = _wanted_part(stream, page, offsets[hint.page :], hint)
             tags = dict(image.tag_v2)
-            image.load()
-            return Decoded(image=_full_range(standard(image), tags), metadata=metadata, region=covered)
+            pixels = mapped(image) or _unpacked(image)
+            return Decoded(image=_full_range(standard(pixels), tags), metadata=metadata, region=covered)
+
+
+def _unpacked(page: _Page) -> Image.Image:
+    page.load()
+    return page
 
 
 def _wanted_part(stream: BinaryIO, page: _Page, following: Sequence[int], hint: DecodeHint) -> tuple[_Page, Box | None]:
