@@ -87,7 +87,7 @@ def check_view(request: Request) -> None:
             raise ForgeryRefused("a named token is for the API, not for pages")
         _check_origin(request)
         # Pages that are shown to the public have no token in their forms.
-        if request.content_type != "multipart/form-data" and _sent(request):
+        if request.identity.is_public and request.content_type != "multipart/form-data" and _sent(request):
             raise OtherSession("your session is over; log in, and send it once more")
 
 
