@@ -24,7 +24,14 @@ pytestmark = pytest.mark.services
 BODY = bytes(range(256)) * 240
 
 
-def open_cache(*servers: Memcached, prefix: str = "qis", timeout: float = 0.3) -> Cache:
+PATIENCE = 20.0
+"""Seconds for an answer: none of these tests is about how quick a server is, and this machine may be slow."""
+
+STALLED = 1.5
+"""Where a server that answers nothing is waited for: long enough for one that does."""
+
+
+def open_cache(*servers: Memcached, prefix: str = "qis", timeout: float = PATIENCE) -> Cache:
     addresses = ",".join(server.address for server in servers)
     return MemcachedProvider().open(f"memcached://{addresses}/{prefix}?timeout={timeout}")
 
@@ -175,7 +182,7 @@ def test_a_dead_node_is_a_miss_and_another_stands_in(pair: tuple[Memcached, Memc
 
 
 def test_a_stalled_node_costs_one_request_its_time_limit_and_no_other(pair: tuple[Memcached, Memcached]) -> None:
-    cache = open_cache(*pair)
+    cache = open_cache(*pair, timeout=STALLED)
     key = key_of(cache, pair[0])
     cache.put(key, entry("x"))
     pair[0].pause()
@@ -189,7 +196,7 @@ def test_a_stalled_node_costs_one_request_its_time_limit_and_no_other(pair: tupl
 
 
 def test_a_node_that_comes_back_gives_nothing_old(pair: tuple[Memcached, Memcached]) -> None:
-    cache = open_cache(*pair)
+    cache = open_cache(*pair, timeout=STALLED)
     changed, deleted, kept = (key_of(cache, pair[0], start) for start in (0, 200, 400))
     for key in (changed, deleted, kept):
         cache.put(key, entry("old"))
@@ -207,7 +214,7 @@ def test_a_node_that_comes_back_gives_nothing_old(pair: tuple[Memcached, Memcach
 
 
 def test_a_lease_that_a_slow_node_took_late_is_held_by_nobody(pair: tuple[Memcached, Memcached]) -> None:
-    cache = open_cache(*pair)
+    cache = open_cache(*pair, timeout=STALLED)
     key = key_of(cache, pair[0])
     pair[0].pause()
     try:
@@ -219,7 +226,7 @@ def test_a_lease_that_a_slow_node_took_late_is_held_by_nobody(pair: tuple[Memcac
 
 
 def test_what_was_cleared_while_a_node_was_away_stays_forgotten(pair: tuple[Memcached, Memcached]) -> None:
-    cache = open_cache(*pair)
+    cache = open_cache(*pair, timeout=STALLED)
     key = key_of(cache, pair[0])
     cache.put(key, entry("old"))
     pair[0].pause()
@@ -233,7 +240,7 @@ def test_what_was_cleared_while_a_node_was_away_stays_forgotten(pair: tuple[Memc
     # A process that starts now may hear from the one alone that was away.
     pair[1].pause()
     try:
-        assert open_cache(*pair).get(key) is None
+        assert open_cache(*pair, timeout=STALLED).get(key) is None
     finally:
         pair[1].resume()
 
