@@ -8,13 +8,14 @@ is what the node takes of the machine. Flat means: the second half of the run ad
 
 from __future__ import annotations
 
+import contextlib
 import random
 import statistics
 import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -28,6 +29,7 @@ REQUESTS = 20_000
 CLIENTS = 8
 LOOKS = 40
 PHOTOS = 12
+KINDS = ("first", "web", "nurseries", "render", "background")
 GOAL = 300
 """MB that the node may take: two server processes with their render workers."""
 
@@ -87,15 +89,26 @@ def ask(running: Server, paths: Iterator[str], count: int, statuses: Counter[int
 def megabytes(running: Server) -> Counter[str]:
     """Proportional set size by kind of process."""
     found: Counter[str] = Counter()
-    for process in running.processes():
-        try:
-            size = process.memory_full_info().pss / 1024**2
-            kind = "render" if "qis_core.worker" in " ".join(process.cmdline()) else "web"
-        except psutil.Error:
-            continue
-        found[kind] += size
-        found[f"{kind} processes"] += 1
+    processes = running.processes()
+    zygotes = {each.pid for each in processes if _is_worker(each) and each.ppid() == running.process.pid}
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            found[_kind(process, running.process.pid, zygotes)] += process.memory_full_info().pss / 1024**2
     return found
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return "qis_core.worker" in process.cmdline()
+    return False
+
+
+def _kind(process: psutil.Process, first: int, zygotes: Collection[int]) -> str:
+    if not _is_worker(process):
+        return "first" if process.pid == first else "web"
+    if process.nice() > psutil.Process(first).nice():
+        return "background"
+    return "nurseries" if process.pid in zygotes or process.ppid() in zygotes else "render"
 
 
 def measure(running: Server, total: int) -> list[Counter[str]]:
@@ -121,8 +134,7 @@ def measure(running: Server, total: int) -> list[Counter[str]]:
 
 def tell(look: Counter[str]) -> str:
     """One line of a look."""
-    parts = [f"{kind} {look[kind]:.0f} MB in {look[f'{kind} processes']}" for kind in ("web", "render")]
-    return f"{look['web'] + look['render']:.0f} MB ({', '.join(parts)})"
+    return f"{look.total():.0f} MB ({', '.join(f'{kind} {look[kind]:.0f}' for kind in KINDS if look[kind])})"
 
 
 def main() -> int:
@@ -132,10 +144,11 @@ def main() -> int:
         library = make_library(Path(folder))
         with server(library, QIS_SERVER_WORKERS="2") as running:
             print(f"     0 requests: {tell(megabytes(running))}")
-            sums = [look["web"] + look["render"] for look in measure(running, total)]
+            looks = measure(running, total)
+    sums = [look.total() for look in looks]
     half, quarter = len(sums) // 2, len(sums) // 4
     growth = statistics.median(sums[-quarter:]) - statistics.median(sums[half : half + quarter])
-    print(f"greatest: {max(sums):.0f} MB (≤ {GOAL}); third to fourth quarter: {growth:+.1f} MB")
+    print(f"greatest: {tell(max(looks, key=Counter.total))} (≤ {GOAL}); third to fourth quarter: {growth:+.1f} MB")
     return int(max(sums) > GOAL or growth > 0.05 * GOAL)
 
 

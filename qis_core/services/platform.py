@@ -24,7 +24,7 @@ from qis_core.imaging.setup import WorkerSetup
 from qis_core.plugins import Kernel, Registry
 from qis_core.services.access import AccessService
 from qis_core.services.announcer import Announcer
-from qis_core.services.background import Background
+from qis_core.services.background import BASES, FORMATS, Background
 from qis_core.services.composing import Composer
 from qis_core.services.costly import CostlyFormats
 from qis_core.services.failures import Failures
@@ -266,9 +266,9 @@ def open_background(kernel: Kernel, platform: Platform) -> Background:
         is_idle=lambda: platform.pool.status().is_idle,
         lock=kernel.settings.of(ServerSettings).data / "background.lock",
     )
-    platform.pyramids.bases_wanted = lambda key: background.want(key, partial(make_bases, key))
+    platform.pyramids.bases_wanted = lambda key: background.want(BASES, key, partial(make_bases, key))
     if kernel.settings.of(ImagingSettings).costly_formats == "later":
-        platform.costly.wanted = background.want
+        platform.costly.wanted = partial(background.want, FORMATS)
     return background
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
-from qis_core.api import Limits, PageHint, Size, SourceInfo, Task, UnsupportedFeature
-from qis_core.api.tasks import TaskContext, parameter
+from qis_core.api import Limits, PageHint, Size, SourceInfo, Task, Unavailable, UnsupportedFeature
+from qis_core.api.tasks import Progress, TaskContext, parameter
 from qis_core.imaging.orders import LevelOrder, ProbeOrder
 from qis_core.imaging.pool import RenderPool
 from qis_core.services.pyramids.service import Pyramids
@@ -25,6 +26,8 @@ JPEG_BASES: Sequence[float] = (1.5, 2, 4, 8)
 """Those of JPEG: the scales at which it is decoded anyway, so that most renderings have the very same pixels."""
 
 _BASE_BITS = 8
+
+_LOOK_SECONDS = 0.2
 
 OpenPool = Callable[[], AbstractContextManager[RenderPool]]
 """Opens render processes that may write to a file which they are given."""
@@ -64,11 +67,34 @@ class MakePyramid(Task):
             context.progress.step(done, total, text)
             context.progress.stop_if_cancelled()
 
-        with self._open_pool() as pool:
+        with self._open_pool() as pool, _ended_with(context.progress, pool):
             copies = make_copies(
                 key, library=self._library, pyramids=self._pyramids, pool=pool, limits=self._limits, tell=tell
             )
         return {"copies": copies}
+
+
+@contextmanager
+def _ended_with(progress: Progress, pool: RenderPool) -> Iterator[None]:
+    """Ends what the pool does once the task is to stop: one level of a very large picture takes minutes."""
+    over = threading.Event()
+
+    def watch() -> None:
+        while not over.wait(_LOOK_SECONDS):
+            if progress.cancelled:
+                pool.close()
+                return
+
+    watcher = threading.Thread(target=watch, name="qis-pyramid", daemon=True)
+    watcher.start()
+    try:
+        yield
+    except Unavailable:
+        progress.stop_if_cancelled()
+        raise
+    finally:
+        over.set()
+        watcher.join()
 
 
 def make_copies(
