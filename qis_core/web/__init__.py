@@ -13,9 +13,10 @@ def includeme(config: Configurator) -> None:
     config.include(".forgery")
     config.include(".methods")
     config.include(".errors")
+    # Routes are tried in the order of their making, and most requests are for images.
+    config.include(".images")
     config.include(".operations")
     config.include(".api")
-    config.include(".images")
     config.include(".originals")
     config.include(".viewers")
     config.include(".pages")

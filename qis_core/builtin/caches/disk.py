@@ -10,12 +10,23 @@ import os
 import random
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from qis_core.api import Cache, CacheEntry, CacheProvider, CacheStatus, Location, Unavailable, check_key, parse_size
-from qis_core.builtin.caches.entry_file import Damaged, read_entry, write_entry
+from qis_core.api import (
+    Cache,
+    CacheEntry,
+    CacheItem,
+    CacheProvider,
+    CacheSample,
+    CacheStatus,
+    Location,
+    Unavailable,
+    check_key,
+    parse_size,
+)
+from qis_core.builtin.caches.entry_file import Damaged, read_entry, read_meta, write_entry
 from qis_core.builtin.caches.leases import LeaseFolder
 from qis_core.builtin.caches.shelves import SHELVES, Found, Shelves, on_disk
 
@@ -79,8 +90,8 @@ class DiskCache(Cache):
             return
         until = None if ttl is None else time.time() + ttl
         try:
-            self._store(shelf, path, key, entry, until)
-            self._make_room()
+            if self._store(shelf, path, key, entry, until) > self._limit:
+                self._make_room()
             self._note_health(None)
         except OSError as error:
             self._note_health(error)
@@ -123,7 +134,26 @@ class DiskCache(Cache):
             return CacheStatus(entries=0, used_bytes=0, limit_bytes=self._limit, healthy=False)
         return CacheStatus(entries=entries, used_bytes=used, limit_bytes=self._limit, healthy=self._healthy)
 
-    def _store(self, shelf: int, path: str, key: str, entry: CacheEntry, until: float | None) -> None:
+    def sample(self, most: int) -> CacheSample | None:
+        items: list[CacheItem] = []
+        looked = 0
+        # Keys are spread over the shelves by a digest: any of them are as good as others.
+        for shelf in range(SHELVES):
+            if len(items) >= most:
+                break
+            looked += 1
+            with suppress(OSError):
+                items += self._items_of(shelf)
+        return CacheSample(items=items, share=looked / SHELVES)
+
+    def _items_of(self, shelf: int) -> Iterator[CacheItem]:
+        for found in self._shelves.look_through(shelf):
+            with suppress(OSError, ValueError, Damaged), open(found.path, "rb", buffering=0) as file:
+                meta = read_meta(file.fileno(), os.fstat(file.fileno()).st_size)
+                yield CacheItem(size_bytes=found.size, meta=meta)
+
+    def _store(self, shelf: int, path: str, key: str, entry: CacheEntry, until: float | None) -> int:
+        """Writes an entry; gives the bytes of all entries then."""
         part = os.path.join(self._parts, secrets.token_hex(16))
         try:
             file = _create(part)
@@ -138,8 +168,9 @@ class DiskCache(Cache):
                 os.close(file)
             before = _size(path)
             # Counted first: a process that dies here leaves a count too high, which the next look puts right.
-            self._shelves.add(shelf, size - before, 0 if before else 1)
+            used = self._shelves.add(shelf, size - before, 0 if before else 1)
             _rename(part, path)
+            return used
         except BaseException:
             with suppress(OSError):
                 os.unlink(part)

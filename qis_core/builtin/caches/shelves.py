@@ -41,12 +41,15 @@ class Shelves:
         """Shelf and path of the entry ``name`` (hexadecimal digits)."""
         return int(name[:2], 16), os.path.join(self._root, name[:2], name[2:])
 
-    def add(self, shelf: int, size: int, entries: int) -> None:
-        """Counts ``size`` bytes and ``entries`` more (or fewer) on a shelf."""
+    def add(self, shelf: int, size: int, entries: int) -> int:
+        """Counts ``size`` bytes and ``entries`` more (or fewer) on a shelf; gives the bytes on all shelves then."""
         with locked(self._counts) as file:
             self._ready(file)
-            held, number = _COUNT.unpack(os.pread(file, _COUNT.size, shelf * _COUNT.size))
-            os.pwrite(file, _COUNT.pack(max(0, held + size), max(0, number + entries)), shelf * _COUNT.size)
+            numbers = list(_COUNTS.unpack(os.pread(file, _COUNTS.size, 0)))
+            held, number = max(0, numbers[2 * shelf] + size), max(0, numbers[2 * shelf + 1] + entries)
+            os.pwrite(file, _COUNT.pack(held, number), shelf * _COUNT.size)
+        numbers[2 * shelf] = held
+        return sum(numbers[::2])
 
     def totals(self) -> tuple[int, int]:
         """Bytes and entries on all shelves."""

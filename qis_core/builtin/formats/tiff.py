@@ -245,6 +245,8 @@ def _full_range(image: Image.Image, tags: Mapping[Any, Any]) -> Image.Image:
 
 def _exif_of(image: TiffImageFile) -> bytes | None:
     """A new EXIF block of what a page says of its picture."""
+    if not any(tag in image.tag_v2 for tag in (*_TEXTS, ExifTags.IFD.Exif)):
+        return None
     found = Image.Exif()
     for tag in _TEXTS:
         text = image.tag_v2.get(tag)

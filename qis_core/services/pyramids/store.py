@@ -19,6 +19,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -45,9 +46,9 @@ class CopyKey:
     makers: str = ""
 
     @property
-    def folder(self) -> Path:
+    def folder(self) -> str:
         """Where its copies are, relative to the store's folder."""
-        return _folder_of(self.path) / self.name[:24]
+        return _folder_of_key(self)
 
     @property
     def name(self) -> str:
@@ -65,18 +66,20 @@ class CopyStore:
 
     def knows(self, key: CopyKey) -> bool:
         """Whether there are copies, or it is known that none can be made."""
-        return (self.root / key.folder).is_dir()
+        return os.path.isdir(os.path.join(self.root, key.folder))
 
     @contextmanager
     def opened(self, key: CopyKey) -> Iterator[Mapping[float, BinaryIO]]:
         """The copies, open, by the number that their sides are divided by; empty where there are none."""
-        folder = self.root / key.folder
+        folder = os.path.join(self.root, key.folder)
         with ExitStack() as opened:
             files: dict[float, BinaryIO] = {}
             try:
                 names = [name for name in os.listdir(folder) if name.endswith(_ENDING)]
                 for name in names:
-                    files[float(name.removesuffix(_ENDING))] = opened.enter_context((folder / name).open("rb"))
+                    # Nothing is read here, so no buffer is of use.
+                    file = opened.enter_context(open(os.path.join(folder, name), "rb", buffering=0))
+                    files[float(name.removesuffix(_ENDING))] = file
                 _mark_used(folder)
             except (OSError, ValueError):
                 # Not made yet, or just removed; the original is there.
@@ -159,6 +162,11 @@ class CopyStore:
         return [folder for folder in self.root.glob("??/*/*") if folder.is_dir()]
 
 
+@lru_cache(maxsize=10_000)
+def _folder_of_key(key: CopyKey) -> str:
+    return os.path.join(_folder_of(key.path), key.name[:24])
+
+
 def _folder_of(path: str) -> Path:
     name = _digest([path])
     return Path(name[:2], name[2:42])
@@ -188,13 +196,13 @@ def _bytes_in(folder: Path) -> int:
         return 0
 
 
-def _used(folder: Path) -> float:
+def _used(folder: str | Path) -> float:
     try:
-        return folder.stat().st_mtime
+        return os.stat(folder).st_mtime
     except OSError:
         return 0.0
 
 
-def _mark_used(folder: Path) -> None:
+def _mark_used(folder: str) -> None:
     if time.time() - _used(folder) > _TOUCH_SECONDS:
         os.utime(folder)
