@@ -20,7 +20,7 @@ LONGEST_TEXT = 1024
 """Characters of a text whose field says nothing else."""
 
 _MOST_NUMBER = 2**53
-_MOST_NAMES = 1000
+_MOST_NAMES = 10_000
 _YES = frozenset({"1", "true", "yes", "on"})
 _NO = frozenset({"0", "false", "no", "off"})
 

@@ -27,6 +27,7 @@ from qis_core.services.catalogue import Catalogue
 from qis_core.services.describing import Describer, Recordable
 from qis_core.services.files.assembly import make_files
 from qis_core.services.files.files import Files
+from qis_core.services.files.selection import ChangePictures
 from qis_core.services.files.tasks import file_tasks
 from qis_core.services.following import Follower, Versions
 from qis_core.services.listing import Lister
@@ -165,7 +166,11 @@ def make_site(kernel: Kernel) -> Site:
     warm = WarmCache(images=platform.images, recordable=recordable, is_idle=lambda: platform.pool.status().is_idle)
     own_tasks = [*own_tasks, pyramid_task(kernel, platform.library, platform.pyramids), warm]
     tasks = make_tasks(
-        kernel, [*own_tasks, *file_tasks(files)], reading=reading, writing=writing, ended=versions.outdate
+        kernel,
+        [*own_tasks, *file_tasks(files), ChangePictures(files, platform.access, reading=reading, writing=writing)],
+        reading=reading,
+        writing=writing,
+        ended=versions.outdate,
     )
     files.uploaded = tasks.follow_upload
     platform.pyramids.wanted = lambda key: tasks.start(MakePyramid.name, {"src": key.path, "page": key.page})

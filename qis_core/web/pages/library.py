@@ -164,7 +164,7 @@ def library_page(request: Request, found: Listing, given: Mapping[str, str], ord
         previous_href=url("/list/", **chosen) if given.get("after") or given.get("start") else "",
         may=abilities(request, folder.path),
         said=given.get("said", "") if given.get("said", "") in SAID else "",
-        deleted=",".join(part for part in given.get("deleted", "").split(",") if part.isdigit())[:6000],
+        deleted=",".join([part for part in given.get("deleted", "")[:8000].split(",") if part.isdigit()][:1000]),
         task=under_way(request),
     )
 

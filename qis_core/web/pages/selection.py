@@ -21,6 +21,7 @@ from qis_core.db.images import ImageRecord, image_key
 from qis_core.db.users import Status
 from qis_core.domain.query import parse_query, readable
 from qis_core.services.actors import Actor
+from qis_core.services.files.selection import ChangePictures
 from qis_core.services.tagging import Tagging, split_tags
 from qis_core.services.zipping import Zipping
 from qis_core.web.dispositions import disposition
@@ -28,8 +29,20 @@ from qis_core.web.forms import form_field
 from qis_core.web.pages.frame import Frame, framed, thumbnail_urls, url
 from qis_core.web.pages.scheme import local_path
 
-MOST = 500
+MOST = 5000
 """Pictures of one selection."""
+
+MOST_NAMED = 500
+"""Pictures that are renamed at once, each with a field of its own."""
+
+AT_ONCE = 40
+"""More than so many are changed by a task, which is waited for a little while."""
+
+TASK_SECONDS = 8
+"""How long a task is waited for before the page leads on; it goes on without."""
+
+MOST_UNDONE = 800
+"""Deletions that one button takes back: their numbers are in an address."""
 
 _FOLDERS = 1000
 
@@ -95,18 +108,22 @@ def move(request: Request, paths: Sequence[str]) -> Response | dict[str, Selecti
     if "to" not in request.POST:
         return _ask(request, "move", "Move to another folder", paths)
     to, actor = form_field(request, "to").strip().strip("/"), _actor(request)
+    if _takes_long(request, paths):
+        return _by_task(request, "move", paths, to=to)
 
     def run(record: ImageRecord) -> None:
         request.qis.files.move_image(actor, record.id, f"{to}/{record.filename}".lstrip("/"))
 
     left, problems = _each(request, paths, run)
     if problems:
-        return _ask(request, "move", "Not everything could be moved", left, problems, to=to)
+        return _ask(request, "move", HEADINGS["move"], left, problems, to=to)
     return _back(request, said="moved")
 
 
 def rename(request: Request, paths: Sequence[str]) -> Response | dict[str, SelectionPage]:
     """Gives each the name at its place in ``name``."""
+    if len(paths) > MOST_NAMED:
+        raise BadOption("src", f"({len(paths)} pictures)", f"at most {MOST_NAMED} pictures for new names")
     names = request.POST.getall("name")
     if len(names) != len(paths):
         return _ask(request, "rename", "Rename", paths)
@@ -136,15 +153,19 @@ def tag(request: Request, paths: Sequence[str]) -> Response | dict[str, Selectio
         given, taken = split_tags(add), split_tags(remove)
     except BadOption as error:
         return _ask(request, "tag", "Tags", paths, [error.message], add=add, remove=remove)
+    if _takes_long(request, paths):
+        return _by_task(request, "tag", paths, add=given, remove=taken)
     tagging = Tagging(request.dbsession, request.qis.platform.access, request.identity)
     left, problems = _each(request, paths, lambda record: tagging.change(record.id, add=given, remove=taken))
     if problems:
-        return _ask(request, "tag", "Not all could be tagged", left, problems, add=add, remove=remove)
+        return _ask(request, "tag", HEADINGS["tag"], left, problems, add=add, remove=remove)
     return _back(request, said="tagged")
 
 
 def delete(request: Request, paths: Sequence[str]) -> Response | dict[str, SelectionPage]:
     """Deletes them; they stay in the trash for a while."""
+    if _takes_long(request, paths):
+        return _by_task(request, "delete", paths)
     actor, deleted = _actor(request), []
 
     def run(record: ImageRecord) -> None:
@@ -153,7 +174,7 @@ def delete(request: Request, paths: Sequence[str]) -> Response | dict[str, Selec
 
     left, problems = _each(request, paths, run)
     if problems:
-        return _ask(request, "delete", "Not everything could be deleted", left, problems)
+        return _ask(request, "delete", HEADINGS["delete"], left, problems)
     entries = request.qis.files.in_trash(actor)
     latest: dict[int, int] = {}
     for entry in entries:
@@ -179,6 +200,65 @@ DOING: Mapping[str, Callable[[Request, Sequence[str]], Response | dict[str, Sele
     "tag": tag,
     "delete": delete,
     "zip": download,
+}
+
+
+def _by_task(request: Request, do: str, paths: Sequence[str], **more: object) -> Response | dict[str, SelectionPage]:
+    """As a task, which goes on where it takes longer than one waits; the page then shows how far it is."""
+    numbers = _numbers(request, paths)
+    absent = [path for path in paths if path not in numbers]
+    problems = [f"{readable(path)}: there is no such image" for path in absent]
+    parameters = {"deed": do, "images": [str(number) for number in numbers.values()], **more}
+    done = request.qis.tasks.run(
+        ChangePictures.name, parameters, user_id=request.identity.id, wait_seconds=TASK_SECONDS
+    )  # fmt: skip
+    if not done.is_done:
+        begun_in_library = form_field(request, "back").startswith("/list/")
+        return _back(request, task=str(done.id)) if begun_in_library else HTTPSeeOther("/admin/tasks/")
+    if done.error:
+        return _ask(request, do, HEADINGS[do], paths, [done.error], **_typed(request))
+    left, problems = [*absent, *done.result["left"]], [*problems, *done.result["problems"]]
+    if problems:
+        return _ask(request, do, HEADINGS[do], left, problems, **_typed(request))
+    if do == "delete":
+        return _back(request, deleted=",".join(map(str, done.result["trash"][:MOST_UNDONE])))
+    return _back(request, said={"move": "moved", "tag": "tagged"}[do])
+
+
+def _takes_long(request: Request, paths: Sequence[str]) -> bool:
+    # A task of nobody's would be the system's own, which may everything.
+    return len(paths) > AT_ONCE and not request.identity.is_public
+
+
+def _is_text(path: str) -> bool:
+    try:
+        return bool(path.encode())
+    except UnicodeEncodeError:
+        return False
+
+
+def _typed(request: Request) -> dict[str, str]:
+    return {name: form_field(request, name) for name in ("to", "add", "remove")}
+
+
+def _numbers(request: Request, paths: Sequence[str]) -> Mapping[str, int]:
+    """The numbers of those of the pictures that are there and may be viewed, by path."""
+    allows, identity = request.qis.platform.access.allows, request.identity
+    visible = [path for path in paths if _is_text(path) and allows(identity, Level.VIEW, path)]
+    found: dict[str, int] = {}
+    with request.qis.reading() as session:
+        for start in range(0, len(visible), 500):
+            keys = [image_key(path) for path in visible[start : start + 500]]
+            query = select(ImageRecord.src, ImageRecord.id)
+            query = query.where(ImageRecord.key.in_(keys), ImageRecord.status == Status.ACTIVE)
+            found |= {row.src: row.id for row in session.execute(query)}
+    return {path: found[path] for path in visible if path in found}
+
+
+HEADINGS = {
+    "move": "Not everything could be moved",
+    "tag": "Not all could be tagged",
+    "delete": "Not everything could be deleted",
 }
 
 
@@ -253,7 +333,7 @@ def _folders(request: Request) -> Sequence[str]:
 def _back(request: Request, **told: str) -> Response:
     """To the page that one came from, which then says what was done."""
     parts = urlsplit(local_path(form_field(request, "back") or "/list/"))
-    kept = {name: text for name, text in parse_query(parts.query) if name not in ("said", "deleted")}
+    kept = {name: text for name, text in parse_query(parts.query) if name not in ("said", "deleted", "task")}
     return HTTPSeeOther(url(parts.path, **{**kept, **told}))
 
 
