@@ -16,7 +16,7 @@ from qis_core.storage.library import Library
 SAFE_INLINE = frozenset(
     f"image/{kind}" for kind in ("jpeg", "png", "gif", "webp", "avif", "tiff", "bmp", "x-portable-anymap")
 )
-"""Media types that a browser only ever shows as a picture; all others are sandboxed when inline."""
+"""Media types that a browser only ever shows as a picture; all others are kept from acting when inline."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +34,6 @@ class Original:
     def name(self) -> str:
         """The file's name."""
         return self.path.rsplit("/", 1)[-1]
-
-    @property
-    def is_safe_inline(self) -> bool:
-        """Whether a browser can do nothing with it but show a picture."""
-        return self.media_type in SAFE_INLINE
 
 
 class OriginalService:

@@ -14,7 +14,7 @@ from qis_core.services.originals import Original
 from qis_core.settings import WebSettings
 from qis_core.web.conditions import ByteRange, Unsatisfiable, byte_range, matches
 from qis_core.web.dispositions import disposition
-from qis_core.web.ready import NOSNIFF, SANDBOX, SHARED, caching_headers, ignored_header
+from qis_core.web.ready import NOSNIFF, SHARED, caching_headers, guarding, ignored_header
 from qis_core.web.replaced import asked_again
 
 
@@ -43,8 +43,7 @@ def stored_file(request: Request, found: Original, delivery: Delivery, *, is_pub
     headers += [NOSNIFF, ("Accept-Ranges", "bytes"), ("X-From-Cache", "False"), *(SHARED if is_public else ())]
     if delivery.etag and matches(request.headers.get("If-None-Match"), found.tag):
         return Response(status=304, headerlist=headers)
-    if not found.is_safe_inline:
-        headers.append(SANDBOX)
+    headers += guarding(found.media_type)
     kind = "attachment" if delivery.attach else "inline"
     headers += [("Content-Type", found.media_type), ("Content-Disposition", disposition(kind, found.name))]
     front = request.qis.settings(WebSettings).accel_redirect

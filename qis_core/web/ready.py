@@ -26,6 +26,10 @@ SHARED = [("Access-Control-Allow-Origin", "*"), ("Cross-Origin-Resource-Policy",
 SANDBOX = ("Content-Security-Policy", "sandbox; default-src 'none'; style-src 'unsafe-inline'")
 """For what a browser could run: it is shown, and can do nothing."""
 
+_PDF = "application/pdf"
+_VIEWED = ("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; object-src 'self'")
+"""For PDF, which browsers give to a viewer apart from all pages; sandboxed, Safari and older Chromes show nothing."""
+
 _LONGEST_IGNORED = 1000
 _STATUS = {200: "200 OK", 304: "304 Not Modified"}
 
@@ -79,6 +83,13 @@ def ready_headers(answer: ImageAnswer) -> ReadyHeaders:
     )
 
 
+def guarding(media_type: str) -> Headers:
+    """What keeps a file of that type from acting in a browser; nothing for what is only ever shown as a picture."""
+    if media_type in SAFE_INLINE:
+        return []
+    return [_VIEWED if media_type == _PDF else SANDBOX]
+
+
 def caching_headers(tag: str, delivery: Delivery, modified: float, *, is_public: bool) -> Headers:
     """``ETag``, ``Last-Modified``, ``Cache-Control`` and ``Expires``.
 
@@ -118,8 +129,7 @@ def _body_headers(answer: ImageAnswer, entry: CacheEntry) -> Headers:
     if answer.request.delivery.attach:
         name = with_extension(answer.request.recipe.source.rsplit("/", 1)[-1], entry.meta["extension"])
         headers.append(("Content-Disposition", disposition("attachment", name)))
-    if media_type not in SAFE_INLINE:
-        headers.append(SANDBOX)
+    headers += guarding(media_type)
     if notes := entry.meta.get("notes"):
         headers.append(("X-Image-Notes", notes))
     if dropped := entry.meta.get("dropped"):

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import io
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from socketserver import ThreadingMixIn
+from threading import Thread
 from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pymupdf
 import pytest
-from PIL import Image, ImageCms
+from PIL import Image, ImageChops, ImageCms, ImageStat
 from qis_pdf.encoder import PdfEncoder, page_numbers
 
 from qis_core.api import BadOption, Metadata, NotFound, Options
 from qis_core.services.tasks import TaskView
-from qis_core.testing import pictures
+from qis_core.testing import chromium, pictures
 from qis_core.testing.apis import Api
 from qis_core.testing.app_fixtures import TestSite, site_in
+from qis_core.testing.chromium import Chromium
 from qis_core.testing.records import record_of
 from qis_core.testing.suites.encoders import EncoderSuite
 
@@ -120,7 +126,7 @@ def book(pages: int = 3) -> bytes:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestSite]:
-    with site_in(tmp_path_factory.mktemp("pdf"), {"qis.pdf.burst": "yes"}) as made:
+    with site_in(tmp_path_factory.mktemp("pdf"), {"qis.pdf.burst": "yes", "qis.public.level": "download"}) as made:
         (made.library / "books").mkdir()
         (made.library / "books/book.pdf").write_bytes(book())
         (made.library / "books/atlas.pdf").write_bytes(book(70))
@@ -148,6 +154,61 @@ def test_several_pages_by_their_url_as_one_file(site: TestSite, pages: str, widt
     assert [round(page.rect.width / 0.72) for page in document] == widths
     red, green, _ = document[-1].get_pixmap(dpi=72).pixel(5, 5)
     assert (red, green) == pytest.approx((200, 50 * (widths[-1] - 60) / 20), abs=6)
+
+
+@pytest.fixture(scope="module")
+def address(site: TestSite) -> Iterator[str]:
+    """Where the site can be reached by a browser."""
+    with make_server("127.0.0.1", 0, site.testapp.app, Concurrent, Quiet) as server:
+        thread = Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join(10)
+
+
+class Concurrent(ThreadingMixIn, WSGIServer):
+    """Browsers keep connections open that they do not use yet."""
+
+    daemon_threads = True
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, *told: object) -> None:
+        return
+
+
+def test_a_browser_shows_pdf_in_its_viewer(site: TestSite, address: str, tmp_path: Path) -> None:
+    if chromium.executable() is None:
+        pytest.skip("there is no chromium on this machine")
+    red = pymupdf.open()
+    red.new_page(width=400, height=300).draw_rect((0, 0, 400, 300), color=None, fill=(1, 0, 0))
+    (site.library / "red.pdf").write_bytes(red.tobytes())
+    Image.new("RGB", (400, 300), "red").save(site.library / "red.png")
+    for path in ("/original?src=red.pdf", "/image?src=red.png&format=pdf"):
+        headers = site.testapp.get(path).headers
+        # Safari, and Chrome of earlier years, show nothing in a sandbox; nothing else may come of it either.
+        assert "sandbox" not in headers["Content-Security-Policy"]
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert (headers["Content-Type"], headers["X-Content-Type-Options"]) == ("application/pdf", "nosniff")
+        with Chromium(tmp_path / path[1:6], width=600, height=500) as browser:
+            browser.send("Page.navigate", url=address + path)
+            until = time.monotonic() + 60
+            while not (seen := is_red(browser)) and time.monotonic() < until:
+                time.sleep(0.2)
+            assert seen, path
+
+
+def is_red(browser: Chromium) -> bool:
+    """Whether a good part of what the browser shows is."""
+    try:
+        shot = Image.open(io.BytesIO(base64.b64decode(browser.send("Page.captureScreenshot")["data"])))
+    except RuntimeError:
+        # One page goes and the next is not there yet.
+        return False
+    small = shot.convert("RGB").resize((60, 50))
+    red, green, _ = (channel.point(lambda level: 255 * (level > 200)) for channel in small.split())
+    return ImageStat.Stat(ImageChops.subtract(red, green)).mean[0] > 50
 
 
 def test_pages_that_are_not_there(site: TestSite) -> None:
