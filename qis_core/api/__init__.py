@@ -7,7 +7,7 @@ needed, and a second number that is not above ours.
 from qis_core.api.access import AccessQuestion, Level, Refusal, Right, Scope
 from qis_core.api.analysis import Analyser
 from qis_core.api.authentication import ExternalUser, PasswordAuthenticator, RedirectAuthenticator, StoredPassword
-from qis_core.api.cache import Cache, CacheEntry, CacheProvider, CacheStatus, check_key
+from qis_core.api.cache import Cache, CacheEntry, CacheItem, CacheProvider, CacheSample, CacheStatus, check_key
 from qis_core.api.colours import CSS_COLOURS, UnknownColour, parse_colour, rgb
 from qis_core.api.deep import DeepDecoded, DeepImage, DeepPixels, Manner, Matrix
 from qis_core.api.deep_colours import profile_model
@@ -109,7 +109,9 @@ __all__ = [
     "CSS_COLOURS",
     "Cache",
     "CacheEntry",
+    "CacheItem",
     "CacheProvider",
+    "CacheSample",
     "CacheStatus",
     "Choice",
     "Colour",

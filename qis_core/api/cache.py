@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 _KEY = re.compile(r"[A-Za-z0-9:._-]{1,200}")
@@ -31,6 +31,22 @@ class CacheStatus:
     used_bytes: int
     limit_bytes: int
     healthy: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheItem:
+    """What an entry takes in a cache, in bytes, and the texts that travel with it."""
+
+    size_bytes: int
+    meta: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheSample:
+    """Some of a cache's entries, picked by their keys alone; ``share`` (0–1) says what part of it they are."""
+
+    items: Sequence[CacheItem]
+    share: float
 
 
 def check_key(key: str) -> str:
@@ -79,6 +95,13 @@ class Cache(ABC):
     @abstractmethod
     def status(self) -> CacheStatus:
         """What the cache holds now."""
+
+    def sample(self, most: int) -> CacheSample | None:
+        """About ``most`` entries, or all of fewer, without their bodies; None where the cache cannot tell.
+
+        The default: None.
+        """
+        return None
 
     def close(self) -> None:
         """Lets go of files and connections."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 from weakref import WeakValueDictionary
 
-from qis_core.api import Cache, CacheEntry, CacheStatus
+from qis_core.api import Cache, CacheEntry, CacheSample, CacheStatus
 
 Origin = Literal["memory", "shared"]
 
@@ -94,6 +94,9 @@ class RenditionCache(Cache):
 
     def status(self) -> CacheStatus:
         return self.shared.status()
+
+    def sample(self, most: int) -> CacheSample | None:
+        return self.shared.sample(most)
 
     @property
     def counts(self) -> TierCounts:

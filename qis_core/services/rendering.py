@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from qis_core.api import (
     CacheEntry,
@@ -32,6 +33,10 @@ from qis_core.storage.library import Library
 
 ORIGINAL = "original"
 """The key under which an entry without a body says that the original's own bytes are the rendering."""
+
+SOURCE, TEMPLATE, PURGE = "source", "template", "purge"
+"""The keys under which an entry says, percent-encoded, of what it is and by which template, and after which purge
+it was made."""
 
 
 FactsOf = Callable[[str, Sequence[str]], Mapping[str, object]]
@@ -134,7 +139,8 @@ class Renderer:
                 probe = ProbeOrder(source_name=_name(recipe), hint=hint, limits=self._limits)
                 if geometry.changes_nothing(recipe, pool.probe(probe, files, client=client)):
                     media_type = self._encoders[recipe.output.format].media_type
-                    return CacheEntry(body=b"", meta={ORIGINAL: "1", "type": media_type})
+                    meta = {ORIGINAL: "1", "type": media_type, **self._about(request, prepared)}
+                    return CacheEntry(body=b"", meta=meta)
             copies = self._pyramids.key(recipe.source, prepared.source.version, recipe.page)
             levels = opened.enter_context(self._pyramids.opened(copies))
             order = RenderOrder(
@@ -149,7 +155,7 @@ class Renderer:
             )
             rendition = pool.render(order, [*files, *levels.values()], client=client)
         self._pyramids.seen(copies, rendition.source_pixels)
-        return self._entry(recipe, rendition)
+        return self._entry(request, prepared, rendition)
 
     def _resources(self, recipe: Recipe) -> Sequence[Resource]:
         found: dict[Resource, None] = {}
@@ -161,13 +167,21 @@ class Renderer:
         wanted = {name for step in recipe.steps for name in self._operations[step.operation].facts(step.options)}
         return self._facts(recipe.source, sorted(wanted)) if wanted else {}
 
-    def _entry(self, recipe: Recipe, rendition: Rendition) -> CacheEntry:
+    def _about(self, request: ImageRequest, prepared: Prepared) -> Mapping[str, str]:
+        """What the rendering is of, for who looks at what the cache holds."""
+        about = {SOURCE: quote(request.recipe.source, errors="surrogateescape"), TEMPLATE: quote(request.template)}
+        purge = self._purges().number(prepared.versions, request.template)
+        return {**about, PURGE: str(purge)} if purge else about
+
+    def _entry(self, request: ImageRequest, prepared: Prepared, rendition: Rendition) -> CacheEntry:
+        recipe = request.recipe
         timing = ", ".join(f"{name};dur={1000 * seconds:.1f}" for name, seconds in rendition.timings.items())
         meta = {
             "type": rendition.media_type,
             "extension": self._encoders[recipe.output.format].extensions[0],
             "size": str(rendition.size),
             "timing": timing,
+            **self._about(request, prepared),
         }
         if rendition.frames_dropped:
             meta["dropped"] = str(rendition.frames_dropped)

@@ -19,6 +19,7 @@ from qis_core.db.properties import ACCESS_VERSION, FILES_VERSION, PURGES_VERSION
 from qis_core.db.tasks import TaskStatus
 from qis_core.db.versions import Changes
 from qis_core.domain.permissions import PermissionTable
+from qis_core.domain.purging import PurgeTable
 from qis_core.plugins import Kernel
 from qis_core.services import access, purging, templates
 from qis_core.services.audit import AuditLog
@@ -66,6 +67,7 @@ class Site:
     writing: Sessions
     templates: Follower[TemplateTable]
     permissions: Follower[PermissionTable]
+    purges: Follower[PurgeTable]
     tokens: Tokens
     entrance: Entrance
     callers: Callers
@@ -185,6 +187,7 @@ def make_site(kernel: Kernel) -> Site:
         writing=writing,
         templates=following,
         permissions=permissions,
+        purges=purges,
         tokens=tokens,
         callers=callers,
         entrance=entrance,

@@ -10,11 +10,13 @@ import json
 import os
 import struct
 import zlib
+from collections.abc import Mapping
 
 from qis_core.api import CacheEntry
 
 _HEAD = struct.Struct("<4sIIQ")
 _MAGIC = b"QISc"
+_AT_ONCE = 4096
 
 
 class Damaged(Exception):
@@ -52,6 +54,19 @@ def read_entry(descriptor: int, size: int, key: str, now: float) -> CacheEntry |
     if until is not None and until <= now:
         return None
     return CacheEntry(body=body, meta=meta)
+
+
+def read_meta(descriptor: int, size: int) -> Mapping[str, str]:
+    """The texts of an entry of ``size`` bytes without its body. Raises Damaged, OSError, ValueError."""
+    head = os.read(descriptor, _AT_ONCE)
+    if len(head) < _HEAD.size:
+        raise Damaged("too short")
+    magic, texts_length, _, body_length = _HEAD.unpack(head[: _HEAD.size])
+    if magic != _MAGIC or size != length(texts_length, body_length):
+        raise Damaged("not an entry, or cut off")
+    texts = head[_HEAD.size : _HEAD.size + texts_length]
+    _, _, meta = json.loads(texts + os.read(descriptor, texts_length - len(texts)))
+    return dict(meta)
 
 
 def length(texts: int, body: int) -> int:

@@ -8,7 +8,17 @@ from collections import OrderedDict
 from collections.abc import Iterable
 from time import monotonic
 
-from qis_core.api import Cache, CacheEntry, CacheProvider, CacheStatus, Location, check_key, parse_size
+from qis_core.api import (
+    Cache,
+    CacheEntry,
+    CacheItem,
+    CacheProvider,
+    CacheSample,
+    CacheStatus,
+    Location,
+    check_key,
+    parse_size,
+)
 
 DEFAULT_SIZE = "128M"
 _KEY_BYTES = 100
@@ -85,6 +95,14 @@ class MemoryCache(Cache):
 
     def status(self) -> CacheStatus:
         return CacheStatus(entries=len(self._items), used_bytes=self._used, limit_bytes=self._limit)
+
+    def sample(self, most: int) -> CacheSample:
+        with self._lock:
+            held = [(entry, size) for entry, _, size in self._items.values()]
+        # Keys are digests: every so-manyth of them is as good as any.
+        step = max(1, math.ceil(len(held) / most))
+        items = [CacheItem(size_bytes=size, meta=entry.meta) for entry, size in held[::step]]
+        return CacheSample(items=items, share=len(items) / len(held) if held else 1.0)
 
     def _forget(self, key: str) -> None:
         item = self._items.pop(key, None)

@@ -42,6 +42,21 @@ class CacheSuite:
         cache.put("empty", CacheEntry(body=b""))
         assert cache.get("empty") == CacheEntry(body=b"", meta={})
 
+    def test_a_sample_tells_of_entries_or_says_that_it_cannot(self, cache: Cache) -> None:
+        empty = cache.sample(10)
+        for number in range(40):
+            cache.put(f"key-{number}", CacheEntry(body=b"x" * 100, meta={"source": f"{number}"}))
+        found = cache.sample(1000)
+        assert (found is None) == (empty is None)
+        if found is not None and empty is not None:
+            assert (len(empty.items), len(found.items), found.share) == (0, 40, 1)
+            assert {item.meta["source"] for item in found.items} == set(map(str, range(40)))
+            assert all(item.size_bytes >= 100 for item in found.items)
+            some = cache.sample(10)
+            assert some is not None
+            assert 0 < len(some.items) < 40
+            assert 0 < some.share < 1
+
     def test_the_longest_key_is_good(self, cache: Cache) -> None:
         cache.put("k" * 200, CacheEntry(body=b"x"))
         assert cache.get("k" * 200) == CacheEntry(body=b"x")

@@ -72,16 +72,44 @@ def test_renderings_are_made_anew(person):
     image = "/image?src=press/2030/red.png&width=7"
     admin.app.get(image)
     assert admin.app.get(image).headers.get("X-From-Cache") == "True"
-    page = admin.sees("/admin/cache/")
-    wrong = admin.does(page, "purge", 400, what="images", name="")
+    admin.sees("/admin/cache/").mustcontain("Have renderings made anew")
+    wrong = admin.does(admin.sees("/admin/cache/purge/?what=images"), "purge", 400, what="images", name="")
     assert "the path" in wrong.html.select_one("#field-name-problem").text
-    outside = admin.does(page, "purge", 400, what="folders", name="../etc")
-    assert outside.html.select_one("[name=name]")["value"] == "../etc"
-    assert "under way" in admin.does(page, "purge", what="folders", name="press").follow().text
+    outside = admin.does(admin.sees("/admin/cache/purge/?what=folders&name=../etc"), "purge", 400)
+    assert outside.html.select_one("main [name=name]")["value"] == "../etc"
+    asked = admin.sees("/admin/cache/purge/?what=folders&name=press")
+    assert "the folder /press and all below it" in asked.html.select_one("main form").text
+    assert "under way" in admin.does(asked, "purge").follow().text
     task = admin.api.site.site.tasks.list(names=["purge_cache"])[0]
     assert admin.api.site.site.tasks.wait(task.id, 60).outcome == "succeeded"
     assert admin.app.get(image).headers["X-From-Cache"] == "False"
     assert "task started" in admin.sees("/admin/audit/?subject=purge_cache").text
+
+
+def test_what_the_cache_holds_is_told_by_folder_picture_and_template(person):
+    admin = person("admin")
+    for width in (8, 9):
+        admin.app.get(f"/image?src=press/2030/red.png&width={width}")
+    admin.app.get("/image?src=desk/red.png&width=8")
+
+    def held(query=""):
+        rows = admin.sees("/admin/cache/" + query).html.select("#held ~ .table tbody tr")
+        return {row.th.get_text(strip=True): int(row.td.text) for row in rows}
+
+    everything = held()
+    assert everything["press"] >= 2
+    assert everything["desk"] >= 1
+    assert held("?path=press") == {"2030": everything["press"]}
+    assert held("?path=press/2030") == {"red.png": everything["press"]}
+    page = admin.sees("/admin/cache/?path=press/2030")
+    assert page.html.select_one("#held ~ .table .deeds a")["href"].endswith("?what=images&name=press/2030/red.png")
+    assert "Default" in page.html.select_one("details .table").text
+    admin.does(admin.sees("/admin/cache/purge/?what=images&name=press/2030/red.png"), "purge")
+    tasks = admin.api.site.site.tasks
+    assert tasks.wait(tasks.list(names=["purge_cache"])[0].id, 60).is_done
+    assert held("?path=press/2030") == {}
+    assert "were purged" in admin.sees("/admin/cache/?path=press").text
+    assert "Nothing is held" in admin.sees("/admin/cache/?path=nowhere").text
 
 
 def test_the_system_page_tells_versions_and_checks(person):
