@@ -76,7 +76,7 @@ def picture_all(browser: Chromium, tour: Tour, places: list[Place], folder: str)
 @contextlib.contextmanager
 def touring(theme: str) -> Iterator[tuple[Chromium, Tour]]:
     """A browser, and a tour of a new server with the sample pictures."""
-    with tempfile.TemporaryDirectory(prefix="qis-screenshots-") as folder:
+    with tempfile.TemporaryDirectory(prefix="qis-screenshots-", ignore_cleanup_errors=True) as folder:
         settings = {"qis.look.theme": theme, "qis.web.title": "Fernweh Archive", "qis.imaging.workers": "2"}
         with (
             serving(Path(folder), settings, draw=samples, log="server.log") as server,
@@ -97,6 +97,7 @@ def look(browser: Chromium, width: int, height: int, scale: int, scheme: str) ->
         "Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=scale, mobile=scale > 1
     )
     browser.send("Emulation.setTouchEmulationEnabled", enabled=scale > 1)
+    browser.send("Emulation.setScrollbarsHidden", hidden=True)
     features = [
         {"name": "prefers-color-scheme", "value": scheme},
         {"name": "prefers-reduced-motion", "value": "reduce"},

@@ -1,11 +1,10 @@
-"""The library, a picture and the search as somebody with a browser uses them; and what axe-core says of each page."""
+"""The library, a picture, the search and the list of tasks as somebody with a browser uses them."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -13,8 +12,6 @@ from PIL import Image
 from qis_core.testing.app_fixtures import ADMIN_PASSWORD, Server, serving
 from qis_core.testing.chromium import Chromium, executable
 from qis_core.web.themes.static import FOLDER
-
-AXE = Path(__file__).parents[2] / "frontend/node_modules/axe-core/axe.min.js"
 
 pytestmark = [
     pytest.mark.browser,
@@ -164,22 +161,12 @@ def test_a_page_of_many_pictures_is_small_before_its_pictures(browser: Chromium,
     assert 10_000 < size < 300_000
 
 
-@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in frontend/")
-@pytest.mark.parametrize(
-    "path",
-    ["/", "/list/", "/list/?path=many", "/list/?path=photos&view=list", "/search/?q=png", "/search/",
-     "/details/?src=photos/wide.jpg", "/upload/", "/folder/?path=photos", "/nowhere"],
-)  # fmt: skip
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(browser: Chromium, place: Server, path: str, scheme: str) -> None:
-    browser.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
-    browser.go(place.url + path)
-    browser.evaluate(AXE.read_text(encoding="utf-8") + ";0")
-    found = browser.evaluate(
-        "axe.run(document, { resultTypes: ['violations'] }).then(r => r.violations"
-        ".filter(v => v.impact === 'serious' || v.impact === 'critical')"
-        ".map(v => `${v.id}: ${v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')}`))"
+def test_the_list_of_tasks_follows_them(browser: Chromium, place: Server) -> None:
+    browser.go(place.url + "/admin/tasks/?show=all")
+    browser.evaluate(
+        "fetch('/api/v1/admin/tasks/sync/', { method: 'POST', body: new URLSearchParams({ path: '/' }),"
+        " headers: { 'X-CSRF-Token': document.querySelector('[name=csrf_token]').value } }).then(a => a.status)"
     )
-    assert found == []
-    if path != "/nowhere":
-        calm(browser)
+    browser.go(place.url + "/admin/tasks/?show=all")
+    browser.wait_for("[...document.querySelectorAll('tbody .badge')].some(e => e.textContent === 'done')", 120)
+    calm(browser)

@@ -124,13 +124,3 @@ def test_an_unknown_option_is_named(address, browser):
         "!document.querySelector('[data-notice]').hidden && document.querySelector('[data-notice]').textContent"
     )
     assert "colour" in text
-
-
-@pytest.mark.parametrize("path", ["/", "/list/", "/list/?path=folder", "/publish/?src=top.png", "/nowhere"])
-def test_nothing_is_wider_than_a_phone(address, browser, path):
-    browser.send("Emulation.setDeviceMetricsOverride", width=390, height=844, deviceScaleFactor=2, mobile=True)
-    try:
-        browser.go(address + path)
-        assert browser.evaluate("document.documentElement.scrollWidth") <= 390
-    finally:
-        browser.send("Emulation.clearDeviceMetricsOverride")

@@ -25,10 +25,10 @@ def test_a_box_is_filled_with_the_pictures_colours_until_it_comes(browser):
     browser.testapp.get("/list/?path=shelf")
     assert browser.site.noticer.settle(60)
     tile = browser.testapp.get("/list/?path=shelf").html.select(".tile")[1]
-    image, placeholder = tile.select(".box img")
-    assert placeholder["class"] == ["placeholder"]
-    assert placeholder["src"].startswith("data:image/bmp;base64,")
-    assert [placeholder[side] for side in ("width", "height")] == [image[side] for side in ("width", "height")]
+    placeholder = tile.select_one(".box .placeholder image")
+    assert placeholder["href"].startswith("data:image/bmp;base64,")
+    picture = tile.select_one(".box img")
+    assert [placeholder[side] for side in ("width", "height")] == [picture[side] for side in ("width", "height")]
     assert browser.testapp.get("/list/").html.select_one(".folder-card .placeholder")
 
 
