@@ -277,7 +277,7 @@ class LookSettings:
         "start", help="What / shows: start (a start page), a folder of the library (/shoes), or a URL to go on to"
     )
     playground: bool = setting(
-        False, help="Let everybody try image options on the start page, with the public's pictures"
+        False, help="Let visitors try image options with the public's pictures: the start page leads to /playground/"
     )
 
 

@@ -172,6 +172,12 @@ for (const button of document.querySelectorAll("[data-copy]")) {
     copy(button, button.dataset.copy === "url" ? url : htmlFor(url, facts.dataset.size, field.dataset.src));
   });
 }
+for (const link of document.querySelectorAll("[data-try]")) {
+  // Another picture, with what has been set meanwhile.
+  const follow = () => (link.search = path().slice(path().indexOf("?")).replace(/([?&])src=[^&]*/, `$1${new URL(link.dataset.try).search.match(/src=[^&]*/)[0]}`));
+  link.dataset.try = link.href;
+  for (const before of ["pointerdown", "focus", "click"]) link.addEventListener(before, follow);
+}
 find("show").hidden = true;
 document.addEventListener("click", (event) => {
   const recipe = event.target.closest("[data-image]");

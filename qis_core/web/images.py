@@ -69,12 +69,12 @@ def _ask(request: Request) -> ImageAsk:
         raw_query=environ["QUERY_STRING"],
         identity=request.identity,
         accept=environ.get("HTTP_ACCEPT", ""),
-        client=_counted_by(request),
+        client=counted_by(request),
         has=lambda tag: matches(environ.get("HTTP_IF_NONE_MATCH"), tag),
     )
 
 
-def _counted_by(request: Request) -> str:
+def counted_by(request: Request) -> str:
     """Whose share of the renderers it takes: the user's, or the address's, as a trusted front server tells it."""
     if not request.identity.is_public:
         return f"user {request.identity.username}"

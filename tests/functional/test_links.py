@@ -194,8 +194,10 @@ def test_what_the_publisher_gives_is_answered_to_everybody(site: TestSite, query
     for url, width in found:
         size = site.testapp.get(url.removeprefix("http://localhost")).headers["X-Image-Size"]
         assert not width or size.partition("x")[0] == width
-    # Viewers make up URLs that nobody has signed, or that say more than a size.
-    assert html.select_one("[data-snippet=img]")
+    # Galleries make up URLs that nobody has signed, or that say more than a size; a zoom is signed for any size.
+    (zoom,) = BeautifulSoup(html.select_one("[data-snippet=zoom]").text, "html.parser").select("qis-zoom")
+    for sizes in ("width=200", "width=400&tile=2:4&format=jpg"):
+        assert site.testapp.get(f"{str(zoom['src']).removeprefix('http://localhost')}&{sizes}").headers["X-Image-Size"]
     assert not html.select_one("[data-snippet=gallery]")
     assert "igned" in html.select_one(".output-note").text
 

@@ -14,6 +14,8 @@ def includeme(config: Configurator) -> None:
     config.include(".selection")
     config.include(".upload")
     config.include(".publish")
+    config.include(".rendering_facts")
+    config.include(".playground")
     config.include(".login")
     config.include(".account")
     config.include(".admin")

@@ -60,21 +60,20 @@ def front(request: Request) -> Response | dict[str, FrontPage]:
         pictures=[thumbnail(request, picture, 260, 260) for picture in shown],
         examples=_examples(request, shown[0]) if shown else (),
         host=(request.qis.settings(ServerSettings).public_url or request.host_url).rstrip("/"),
-        playground=url("/publish/", src=shown[0].path) if shown and settings.playground else "",
+        playground=url("/playground/") if shown and settings.playground else "",
     )
     return {"page": page}
 
 
 def some_pictures(request: Request) -> list[Picture]:
-    """Pictures of the root, else one after the other of its sub-folders."""
+    """Pictures of the root, then one after the other of its sub-folders."""
     try:
         view = browser(request).folder("", request.identity)
     except (NotFound, Refused):
         return []
-    if view.pictures:
-        return list(view.pictures[:FACES])
     rounds = max((len(shelf.pictures) for shelf in view.shelves), default=0)
-    mixed = [shelf.pictures[n] for n in range(rounds) for shelf in view.shelves if n < len(shelf.pictures)]
+    mixed = list(view.pictures)
+    mixed += [shelf.pictures[n] for n in range(rounds) for shelf in view.shelves if n < len(shelf.pictures)]
     return mixed[:FACES]
 
 

@@ -37,8 +37,8 @@ class Published:
     ``width`` and ``height`` are the rendering's in pixels (0: not known), ``widest`` the original's width (0: not
     known), ``sizes`` how wide the picture stands in its page. ``formats`` are those that can be written,
     ``width_locked`` tells that a template leaves no choice of widths. ``widths`` are those of a srcset, ``public``
-    makes a URL one that everybody may ask for, ``most`` is the greatest width that the public may have (0: any), and
-    ``has_viewers`` tells whether viewers get what they ask for.
+    makes a URL one that everybody may ask for, ``zoomed`` one that a viewer may ask for in its sizes, ``most`` is the
+    greatest width that the public may have (0: any). ``viewers`` are those that get what they ask for.
     """
 
     host: str
@@ -54,8 +54,9 @@ class Published:
     width_locked: bool = False
     widths: Sequence[int] = WIDTHS
     public: Callable[[str], str] = str
+    zoomed: Callable[[str], str] = str
     most: int = 0
-    has_viewers: bool = True
+    viewers: Sequence[str] = ("zoom", "gallery", "slideshow")
 
     @property
     def url(self) -> str:
@@ -82,7 +83,7 @@ def outputs(published: Published, added: Iterable[PublisherOutput] = ()) -> list
         Output(name="picture", label="picture", text=_picture(published)),
         Output(name="lazy", label="Lazy image", text=_img(published, loading="lazy", decoding="async")),
         Output(name="css", label="CSS", text=_css(published)),
-        *(_viewers(published) if published.has_viewers else ()),
+        *(output for output in _viewers(published) if output.name in published.viewers),
         Output(name="download", label="Download", text=_download(published)),
     ]
     plugins = sorted(added, key=lambda output: (output.order, output.label))
@@ -151,7 +152,9 @@ def _viewers(published: Published) -> Iterator[Output]:
     script = _tag("script", src=f"{published.host}/static/js/qis-viewers.js", async_="") + "</script>\n"
     kept = published.for_viewers
     source = published.options.get("src", "")
-    zoomed = f"/image?{query({'src': source, **kept})}" if kept else source
+    plain = f"/image?{query({'src': source, **kept})}"
+    whole = published.zoomed(published.host + plain)
+    zoomed = whole if whole != published.host + plain else plain if kept else source
     yield Output(
         name="zoom", label="Zoom", text=script + _tag("qis-zoom", src=zoomed, alt=published.title) + "</qis-zoom>"
     )

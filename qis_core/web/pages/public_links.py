@@ -20,7 +20,7 @@ from qis_core.services.composing import Composer
 from qis_core.services.links import signed_url
 
 _SIGNED = "The public gets pictures of this folder by signed URLs alone"
-_VIEWERS = "Viewers make up URLs themselves, so none is offered here"
+_VIEWERS = "Galleries and slideshows make up URLs themselves, so none is offered here"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +55,21 @@ class PublicLinks:
             return url
         return signed_url(url, self.rules)
 
+    def zoomed(self, url: str) -> str:
+        """The image URL for a viewer, which asks for it in sizes and tiles of its own."""
+        if self.rules is None or not self.signs or not self.viewers_problem(dict(parse_query(urlsplit(url).query))):
+            return url
+        return signed_url(url, self.rules, any_size=True)
+
+    def viewers(self, options: Mapping[str, str]) -> Sequence[str]:
+        """The viewers that get what they ask for with these options besides their own."""
+        if not self.viewers_problem(options):
+            return ("zoom", "gallery", "slideshow")
+        return ("zoom",) if self.signs else ()
+
     def viewers_problem(self, options: Mapping[str, str]) -> str:
-        """Why viewers would show the public nothing with these options besides their own; '' where they work."""
+        """Why viewers of folders would show the public nothing with these options besides their own; '' where they
+        work."""
         if self.rules is None or self.mode is Mode.FREE:
             return ""
         beyond = sorted(options.keys() - ON_LADDER)

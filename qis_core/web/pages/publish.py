@@ -25,11 +25,12 @@ from qis_core.web.errors import status_of
 from qis_core.web.forms import form_field
 from qis_core.web.pages import template_form
 from qis_core.web.pages.facts import original_facts
-from qis_core.web.pages.frame import Frame, Link, asked, browser, framed, query, url
+from qis_core.web.pages.frame import POLICY, Frame, Link, asked, browser, framed, query, url
 from qis_core.web.pages.option_form import Control, ControlGroup, FormState, control_groups, template_only
 from qis_core.web.pages.option_query import FORM, OWN, SIZES, form_options, image_part, own_fields
 from qis_core.web.pages.options import OptionGroup, option_groups
 from qis_core.web.pages.outputs import WIDTHS, Output, Published, outputs
+from qis_core.web.pages.playground import ToTry, strip
 from qis_core.web.pages.public_links import PublicLinks, notes, public_links
 from qis_core.web.pages.recipes import GROUPS, SECOND_PAGE, Recipe, watermark
 from qis_core.web.pages.template_form import TemplateForm
@@ -95,7 +96,8 @@ class PublishPage:
     known), ``shapes`` those that a crop can be held in. ``templates`` are names to
     choose from, ``template`` the one that the URL names, ``applied`` the one that applies. ``form`` has the controls,
     ``saving`` is the form that makes a template (None for those who may not), ``said`` what was just done.
-    ``outputs`` are snippets and ``notes`` sentences on them; ``signed`` tells that they may not be what is typed.
+    ``to_try`` are the pictures of the playground, for visitors where there is one. ``outputs`` are snippets and
+    ``notes`` sentences on them; ``signed`` tells that they may not be what is typed.
     """
 
     frame: Frame
@@ -124,6 +126,7 @@ class PublishPage:
     applied: str
     form: Sequence[ControlGroup]
     kept: Sequence[tuple[str, str]]
+    to_try: Sequence[ToTry]
     outputs: Sequence[Output]
     notes: Sequence[str]
     signed: bool
@@ -198,11 +201,14 @@ def publish_page(request: Request, *, problem: QisError | None = None) -> Publis
     )
     document = vocabulary.document()
     form = control_groups(document, state)
+    frame = framed(request, picture.name, picture.folder)
+    # Without scripts, a frame tells the size of the rendering.
+    request.response.headers["Content-Security-Policy"] = f"{POLICY}; frame-src 'self'"
     links = public_links(request, picture)
     taken = to_take(request, picture, links, image=image)
     with_control = {control.name for group in form for control in group.controls} | {"src", "tmp", "sig", "expires"}
     return PublishPage(
-        frame=framed(request, picture.name, picture.folder),
+        frame=frame,
         name=picture.name,
         path=readable(picture.path),
         source=quote(picture.path, errors="surrogateescape"),
@@ -228,6 +234,7 @@ def publish_page(request: Request, *, problem: QisError | None = None) -> Publis
         applied=template.name,
         form=form,
         kept=[(name, text) for name, text in state.given.items() if name not in with_control],
+        to_try=strip(request, picture.path, options),
         outputs=taken.outputs,
         notes=taken.notes,
         signed=links.signs,
@@ -302,11 +309,14 @@ def to_take(request: Request, picture: Picture, links: PublicLinks, *, image: st
         width_locked="width" in applying(request, picture).locked,
         widths=links.steps or WIDTHS,
         public=links.url,
+        zoomed=links.zoomed,
         most=request.qis.settings(PublicSettings).max_width,
     )
+    offered = replace(published, viewers=links.viewers(published.for_viewers))
     problem = links.viewers_problem(published.for_viewers)
-    told_of = notes(request, picture, links, published.host + image, problem)
-    return ToTake(outputs=outputs(replace(published, has_viewers=not problem), added), notes=told_of)
+    return ToTake(
+        outputs=outputs(offered, added), notes=notes(request, picture, links, published.host + image, problem)
+    )
 
 
 def saving(

@@ -13,7 +13,7 @@ from qis_core.testing.app_fixtures import ADMIN_PASSWORD, TestSite, site_in
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestSite]:
     """A site with pictures of odd names, a long folder, and an empty one."""
-    with site_in(tmp_path_factory.mktemp("pages"), {}) as made:
+    with site_in(tmp_path_factory.mktemp("pages"), {"qis.look.playground": "yes"}) as made:
         for path in ('shelf/a & b "c".png', "shelf/red.png", "日本/富士山.png", "shelf/deep/er/x.png"):
             file = made.library / path
             file.parent.mkdir(parents=True, exist_ok=True)

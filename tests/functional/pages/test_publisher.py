@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from webtest import TestResponse
+from webtest import TestApp, TestResponse
 
 from qis_core.testing.app_fixtures import ADMIN_PASSWORD, TestSite
 
@@ -28,6 +28,11 @@ def test_what_is_filled_in_is_what_is_shown(browser: TestSite) -> None:
         "src": ["shelf/red.png"], "width": ["20"], "height": ["20"], "fit": ["cover"], "strip": ["0"]
     }  # fmt: skip
     assert browser.testapp.get(page.html.select_one("[data-preview]")["src"]).headers["X-Image-Size"] == "20x20"
+    facts = browser.testapp.get(page.html.select_one("noscript iframe")["src"]).html.select_one(".facts").text
+    assert "20 × 20 pixels" in facts
+    assert "1 kB" in facts
+    assert "PNG" in facts
+    assert "frame-src 'self'" in page.headers["Content-Security-Policy"]
     again = page.forms["publish-form"]
     assert (again["width"].value, again["fit"].value, again["strip"].checked) == ("20", "cover", False)
     assert "width=20" in page.html.select_one("[data-snippet=img]").text
@@ -56,6 +61,33 @@ def test_a_wrong_value_stays_with_the_reason_beside_it(browser: TestSite) -> Non
     assert "it must be a whole number" in beside.text
     assert not beside.has_attr("hidden")
     assert page.html.select_one("#option-width")["aria-describedby"].split()[1] == beside["id"]
+
+
+def test_the_line_below_the_preview_says_why_there_is_no_rendering(browser: TestSite) -> None:
+    facts = browser.testapp.get("/publish/facts/?src=notes/readme.txt&width=20").html.select_one(".facts").text
+    assert "readme.txt" in facts
+    assert "not there" not in browser.testapp.get("/publish/facts/?src=../secret").html.select_one(".facts").text
+
+
+def test_a_visitor_tries_options_with_pictures_of_the_playground(browser: TestSite) -> None:
+    page = browser.testapp.get("/").click("playground").follow()
+    links = page.html.select("[data-try]")
+    assert len(links) > 2
+    assert [link.get("aria-current") for link in links].count("true") == 1
+    other = next(link for link in links if not link.get("aria-current"))
+    page = browser.testapp.get(other["href"])
+    assert image_of(page)["width"] == ["600"]
+    assert browser.testapp.get(page.html.select_one("[data-preview]")["src"]).content_type.startswith("image/")
+    assert page.html.select_one("[data-editor]")
+    assert page.html.select_one("#save-form") is None
+
+
+def test_there_is_no_playground_where_nobody_wants_one(testapp: TestApp, admin: TestSite) -> None:
+    testapp.get("/playground/", status=404)
+    assert "playground" not in testapp.get("/").text
+    assert not testapp.get("/publish/?src=photos/wide.jpg").html.select("[data-try]")
+    # It is for visitors: who has logged in has the library.
+    assert not admin.testapp.get(PAGE).html.select("[data-try]")
 
 
 def test_groups_that_are_not_used_are_folded(browser: TestSite) -> None:
