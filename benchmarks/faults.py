@@ -137,12 +137,17 @@ def go_through(events: list[Event]) -> list[tuple[float, str]]:
 
 def web(node: Server) -> psutil.Process:
     """A server process."""
-    return node.process.children()[0]
+    return next(each for each in node.process.children() if not _renders(each))
 
 
 def nursery(node: Server) -> psutil.Process:
     """The process that render workers are forked from."""
-    return next(each for each in web(node).children() if "qis_core.worker" in " ".join(each.cmdline()))
+    zygote = next(each for each in node.process.children() if _renders(each))
+    return zygote.children()[0]
+
+
+def _renders(process: psutil.Process) -> bool:
+    return "qis_core.worker" in " ".join(process.cmdline())
 
 
 def renderer(node: Server) -> psutil.Process:

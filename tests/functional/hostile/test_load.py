@@ -120,10 +120,10 @@ def test_a_queue_that_is_full_sends_away_at_once(impatient: Server, slow: str) -
 
 
 def render_processes(fort: Server, *, nursery: bool) -> list[psutil.Process]:
-    """The nursery, or the workers that it has forked."""
+    """The zygote and the nurseries that it has forked, or their workers."""
     found = [p for p in psutil.Process(fort.pid).children(recursive=True) if "qis_core.worker" in " ".join(p.cmdline())]
-    pids = {process.pid for process in found}
-    return [process for process in found if (process.ppid() in pids) is not nursery]
+    zygotes = {process.pid for process in found if process.ppid() == fort.pid}
+    return [process for process in found if ({process.pid, process.ppid()} & zygotes != set()) is nursery]
 
 
 @pytest.mark.parametrize("nursery", [False, True], ids=["worker", "nursery"])
