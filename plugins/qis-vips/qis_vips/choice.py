@@ -26,6 +26,9 @@ _FULL = 3.999
 _FASTER = {
     ("jpg", "RGB"): _Kind(_FULL, _FULL),
     ("jpg", "L"): _Kind(_FULL, _FULL),
+    # Inks are left to Pillow, but for pictures that it may not hold.
+    ("jpg", "CMYK"): _Kind(0, 0),
+    ("tif", "CMYK"): _Kind(0, 0),
     ("png", "RGB"): _Kind(_ANY, _ANY),
     ("png", "L"): _Kind(0, _ANY),
     ("png", "I;16"): _Kind(_ANY, _ANY),

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from qis_core.api import (
+    Box,
+    BrokenImage,
     DecodeHint,
     DeepEngine,
     DeepImage,
@@ -15,10 +17,11 @@ from qis_core.api import (
     PageHint,
     PictureResource,
     RenderJob,
+    Rendition,
 )
 from qis_core.api.decoding import reading
 from qis_core.api.deep_engine import DEEP_OUTPUTS
-from qis_vips.choice import is_interlaced
+from qis_vips.choice import is_interlaced, is_large
 from qis_vips.deep_image import VipsImage
 from qis_vips.library import error, library, opened_for_long
 
@@ -34,7 +37,10 @@ class DeepVips(DeepEngine):
 
     def supports(self, job: RenderJob) -> bool:
         """Whether the source has more than 8 bits, somebody can read them, and they make a difference."""
-        if job.info.bits <= 8 or not (job.decoder.deep or _is_ours(job)):
+        if job.info.bits <= 8 or not (job.decoder.deep or _is_ours(job) or _has_levels(job)):
+            return False
+        if is_large(job) and not _has_levels(job):
+            # Until its pyramid is there, it is shown in 8 bits, which can be streamed.
             return False
         if job.info.mode == "I;16" and not (job.pixel_steps or job.finishing_steps or job.frame.is_padded):
             # Grey of 16 bits is known to Pillow as well.
@@ -43,6 +49,9 @@ class DeepVips(DeepEngine):
         if job.encoder.name not in DEEP_OUTPUTS and not job.finishing_steps:
             return False
         return self.can_render(job)
+
+    def render(self, job: RenderJob) -> Rendition:
+        return _OfLevels(job).render_plainly(job) if _has_levels(job) else super().render(job)
 
     def image_of(self, pixels: DeepPixels) -> DeepImage:
         return VipsImage.of(pixels)
@@ -78,6 +87,37 @@ class DeepVips(DeepEngine):
                 level = _level(job.recipe.output.options, job)
                 return bytes(ready.pngsave_buffer(compression=level, bitdepth=16, keep=kept))
             return bytes(ready.tiffsave_buffer(compression="deflate", predictor="horizontal", keep=kept))
+
+
+class _OfLevels(DeepVips):
+    """Reads the smallest level of the pyramid that has enough pixels, and of that the tiles which are looked at."""
+
+    def __init__(self, job: RenderJob) -> None:
+        self._job = job
+
+    def render_plainly(self, job: RenderJob) -> Rendition:
+        """As every engine of 16 bits does."""
+        return DeepEngine.render(self, job)
+
+    def read(self, source: PictureResource, hint: DecodeHint) -> DeepPicture | None:
+        job, page = self._job, self._job.info.size
+        if source.source is not job.source:
+            return super().read(source, hint)
+        able = [copy for copy in job.copies if copy.suffices(page, hint.minimum)]
+        level = max(able, key=lambda copy: copy.shrink) if able else min(job.copies, key=lambda copy: copy.shrink)
+        metadata = job.decoder.metadata(job.source, PageHint(page=hint.page, dpi=hint.dpi))
+        with reading("TIFF"):
+            image = opened_for_long(level.source, "tif", access="random")
+            mode, size = _MODES[image.interpretation, image.bands], level.size(page)
+            if (image.format, image.width, image.height) != ("ushort", size.width, size.height):
+                raise BrokenImage("a stored copy of this picture is of another kind than the picture")
+        whole = Box(left=0, top=0, right=size.width * level.shrink, bottom=size.height * level.shrink)
+        return DeepPicture(image=VipsImage(image, mode), metadata=metadata or Metadata(), region=whole)
+
+
+def _has_levels(job: RenderJob) -> bool:
+    """Whether there is a pyramid of it."""
+    return bool(job.copies) and job.info.format in _SOURCES and job.info.bits == 16
 
 
 def _is_ours(job: RenderJob) -> bool:

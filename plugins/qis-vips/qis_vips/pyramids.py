@@ -22,22 +22,26 @@ _SOFTER = 0.015
 
 _TILED = {"tile": True, "tile_width": TILE, "tile_height": TILE, "bigtiff": True}
 
-_MODES = {"L": (1, 8), "RGB": (3, 8), "RGBA": (4, 8), "I;16": (1, 16)}
+_MODES = {"L": (1, (8,)), "RGB": (3, (8, 16)), "RGBA": (4, (8, 16)), "CMYK": (4, (8, 16)), "I;16": (1, (16,))}
+"""Channels and bits of each, by Pillow's modes."""
+
+_MEANINGS = {"L": "b-w", "I;16": "grey16", "CMYK": "cmyk"}
+_FORMATS = {8: "uchar", 16: "ushort"}
 _DCT_SCALES = (8, 4, 2, 1)
 _TILE_WIDTH, _SUB_IFDS = 322, 330
 
 
 class VipsPyramids(PyramidMaker):
-    """JPEG, PNG and TIFF; copies of a JPEG are JPEG inside, all others lossless."""
+    """JPEG, PNG and TIFF; copies of a JPEG are JPEG inside (but for inks), all others lossless, with all their bits."""
 
     name = "vips"
-    version = 2
+    version = 3
 
     def supports(self, source: Source, info: SourceInfo, hint: PageHint) -> bool:
         return (
             info.format in LOADERS
             and info.frames == 1
-            and info.bits == _MODES.get(info.mode, (0, 0))[1]
+            and info.bits in _MODES.get(info.mode, (0, ()))[1]
             and info.has_alpha == (info.mode == "RGBA")
             and not (info.format == "png" and source.head(29)[28:29] == b"\1")
             and not (info.format == "tif" and _is_in_parts(source, hint.page))
@@ -80,7 +84,7 @@ def _reduced(image: Any, info: SourceInfo, shrink: float) -> Any:
     done = _by_decoder(info, shrink)
     found, bands = Size(width=image.width, height=image.height), _MODES[info.mode][0]
     cut = Size(width=max(1, info.size.width // done), height=max(1, info.size.height // done))
-    if found != cut or image.bands != bands or image.format != ("ushort" if info.bits == 16 else "uchar"):
+    if found != cut or image.bands != bands or image.format != _FORMATS[info.bits]:
         raise BrokenImage("this file is read as another picture than it says it is")
     if info.format == "jpg" and done > 1:
         # libvips leaves out what is less than a pixel at the right and at the bottom.
@@ -91,8 +95,8 @@ def _reduced(image: Any, info: SourceInfo, shrink: float) -> Any:
         clear = info.mode == "RGBA"
         image = image.premultiply() if clear else image
         image = image.shrink(rest, rest, ceil=True) if rest == int(rest) else _by_filter(image, rest)
-        image = image.unpremultiply().rint().cast("uchar") if clear else image
-    return image.copy(interpretation={"L": "b-w", "I;16": "grey16"}.get(info.mode, "srgb"))
+        image = image.unpremultiply().rint().cast(_FORMATS[info.bits]) if clear else image
+    return image.copy(interpretation=_MEANINGS.get(info.mode, "rgb16" if info.bits == 16 else "srgb"))
 
 
 def _by_filter(image: Any, rest: float) -> Any:
@@ -113,6 +117,8 @@ def _keeps_sharpness(image: Any, level: Any, shrink: float) -> bool:
 
 
 def _spread(image: Any) -> float:
+    if image.interpretation == "cmyk":
+        image = image.bandmean()
     grey = image.premultiply().extract_band(0, n=3).cast("uchar") if image.bands == _MODES["RGBA"][0] else image
     laplacian = library().Image.new_from_array([[0, -1, 0], [-1, 4, -1], [0, -1, 0]])
     return float(
@@ -131,7 +137,7 @@ def _write_plain(level: Any, mode: str, out: BinaryIO) -> None:
 
 
 def _packing(info: SourceInfo) -> dict[str, Any]:
-    if info.format == "jpg":
+    if info.format == "jpg" and info.mode != "CMYK":
         return {**_TILED, "compression": "jpeg", "Q": QUALITY}
     return {**_TILED, "compression": "deflate", "predictor": "horizontal", "level": 3}
 

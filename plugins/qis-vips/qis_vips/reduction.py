@@ -16,7 +16,7 @@ DCT_SCALES = (8, 4, 2, 1)
 RESERVE = 2.0
 """Decoded pixels per target pixel that a scaled JPEG decode leaves; see docs/adr/how-much-is-decoded.md."""
 
-_BANDS = {"L": 1, "I;16": 1, "RGB": 3}
+_BANDS = {"L": 1, "I;16": 1, "RGB": 3, "CMYK": 4}
 _LEVEL_16 = 257
 
 
@@ -87,4 +87,4 @@ def _is_as_promised(image: Any, info: SourceInfo, size: Size) -> bool:
     )
 
 
-_MEANINGS = {"L": ("b-w",), "I;16": ("grey16",), "RGB": ("srgb", "rgb16", "rgb")}
+_MEANINGS = {"L": ("b-w",), "I;16": ("grey16",), "RGB": ("srgb", "rgb16", "rgb"), "CMYK": ("cmyk",)}
