@@ -114,7 +114,8 @@ def timeline(
     return [
         (8, "kill -9 of a web process", lambda: web(node).kill()),
         (20, "kill -9 of a render worker", lambda: renderer(node).kill()),
-        (28, "kill -9 of a nursery of render workers", lambda: nursery(node).kill()),
+        (26, "kill -9 of a nursery of render workers", lambda: nursery(node).kill()),
+        (31, "kill -9 of the zygote of render workers", lambda: zygote(node).kill()),
         (36, "kill -9 of a memcached", caches[0].kill),
         (48, "the memcached is back", caches[0].start),
         (56, "kill -9 of PostgreSQL", database.end),
@@ -140,10 +141,14 @@ def web(node: Server) -> psutil.Process:
     return next(each for each in node.process.children() if not _renders(each))
 
 
+def zygote(node: Server) -> psutil.Process:
+    """The process that nurseries are forked from."""
+    return next(each for each in node.process.children() if _renders(each))
+
+
 def nursery(node: Server) -> psutil.Process:
-    """The process that render workers are forked from."""
-    zygote = next(each for each in node.process.children() if _renders(each))
-    return zygote.children()[0]
+    """A process that render workers are forked from."""
+    return zygote(node).children()[0]
 
 
 def _renders(process: psutil.Process) -> bool:
@@ -152,14 +157,14 @@ def _renders(process: psutil.Process) -> bool:
 
 def renderer(node: Server) -> psutil.Process:
     """A render worker."""
-    workers = [worker for each in node.process.children() for one in each.children() for worker in one.children()]
-    return workers[0]
+    return next(worker for each in zygote(node).children() for worker in each.children())
 
 
 def tell(name: str, stream: Steady, faults: list[tuple[float, str]]) -> int:
     """Prints a line for each fault; 1 where something failed that may not."""
     bad = 0
     print(f"\n{name}: {len(stream.outcomes)} requests")
+    told = Counter(each.said for each in stream.outcomes if each.said)
     for (began, fault), (ended, _) in zip(faults, [*faults[1:], (float("inf"), "")], strict=True):
         found = [each for each in stream.outcomes if began <= each.answered < ended]
         problems = Counter(each.problem for each in found if each.problem)
@@ -168,6 +173,8 @@ def tell(name: str, stream: Steady, faults: list[tuple[float, str]]) -> int:
         print(f"  {fault}: {len(found)} answers, slowest {1000 * slowest:.0f} ms; {dict(problems) or 'all right'}"
               + (f"; NOT ALLOWED: {len(forbidden)}" if forbidden else ""))  # fmt: skip
         bad += len(forbidden)
+    for said, count in told.most_common(5):
+        print(f"  told {count} times: {said}")
     return int(bad > 0)
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import access
 import cold
+import crowd
 import hits
 import stampede
 import upload
@@ -67,6 +68,10 @@ def _stampede(library: Path, folder: Path, ipx_folder: Path | None) -> Iterator[
     yield from stampede.over_two_nodes(library)
 
 
+def _crowd(library: Path, folder: Path, ipx_folder: Path | None) -> Iterator[Figure]:
+    yield from crowd.over_the_queue(library)
+
+
 def _upload(library: Path, folder: Path, ipx_folder: Path | None) -> Iterator[Figure]:
     yield from upload.flat(folder)
 
@@ -99,6 +104,7 @@ _PARTS: dict[str, Callable[[Path, Path, Path | None], Iterator[Figure]]] = {
     "cold": _cold,
     "hits": _hits,
     "stampede": _stampede,
+    "crowd": _crowd,
     "upload": _upload,
     "peers": _peers,
 }

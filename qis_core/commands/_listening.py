@@ -7,6 +7,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from granian.net import SocketSpec  # type: ignore[attr-defined]
@@ -14,6 +15,7 @@ from granian.server import MPServer
 from granian.server.mp import WorkerProcess
 
 from qis_core.commands._forking import Adopted, Template, adopt, can_adopt, reap
+from qis_core.commands._leaving import ask_to_leave, prepare
 
 
 class Processes(MPServer):
@@ -32,6 +34,8 @@ class Processes(MPServer):
         super().__init__(*arguments, **settings)
         self._imports = imports
         self._template: Template | None = None
+        self._is_stopping = False
+        prepare()
         if can_adopt():
             adopt()
             signal.signal(signal.SIGCHLD, lambda number, frame: reap())
@@ -57,7 +61,18 @@ class Processes(MPServer):
         worker = super()._spawn_worker(idx, target, callback_loader)
         if self._template is not None:
             worker.inner = Adopted(self._template, idx)
+        worker.terminate = partial(self._end, worker, worker.terminate)  # type: ignore[method-assign]
         return worker
+
+    def _stop_workers(self) -> None:
+        self._is_stopping = True
+        super()._stop_workers()  # type: ignore[no-untyped-call]
+
+    def _end(self, worker: WorkerProcess, end: Callable[[], None]) -> None:
+        # Only where another takes over there is somebody for its clients to go to.
+        if not self._is_stopping and worker.is_alive():  # type: ignore[no-untyped-call]
+            ask_to_leave(worker.inner.pid)
+        end()
 
     @contextmanager
     def _forked_from_one(self, spawn_target: Any, target_loader: Any) -> Iterator[None]:

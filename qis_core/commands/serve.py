@@ -234,12 +234,13 @@ def _application(current: Current, alive: Alive) -> Any:
     import multiprocessing.util
 
     from qis_core.app import prepared_application
+    from qis_core.commands._leaving import Polite
 
     _start_log(configuration)
     application = prepared_application(configuration)
     # A process that was forked ends without what `atexit` was told. Tasks that run are handed back here.
     multiprocessing.util.Finalize(application, application.registry["qis"].close, exitpriority=10)
-    return application
+    return Polite(application)
 
 
 def _end_with(alive: Alive) -> None:

@@ -21,12 +21,13 @@ WRONG = "a wrong picture"
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """One request: when it was ``sent`` and ``answered`` (monotonic clock), its path, and what is wrong with the
-    answer: '' for nothing, `WRONG`, a status, or how the connection ended."""
+    answer: '' for nothing, `WRONG`, a status, or how the connection ended. ``said`` is the sentence with a status."""
 
     sent: float
     answered: float
     path: str
     problem: str
+    said: str = ""
 
 
 @dataclass
@@ -83,13 +84,14 @@ class Steady:
             path, width = self.known[number % len(self.known)], 0
         else:
             path, width = self.new(number // 5)
-        sent = time.monotonic()
+        sent, said = time.monotonic(), ""
         try:
             status, body = self._get(path)
             problem = self._look(path, body, width) if status == 200 else str(status)
+            said = body[:200].decode("utf-8", "replace").strip() if status != 200 else ""
         except (OSError, http.client.HTTPException) as error:
             problem = repr(error)
-        self.outcomes.append(Outcome(sent, time.monotonic(), path, problem))
+        self.outcomes.append(Outcome(sent, time.monotonic(), path, problem, said))
 
     def _look(self, path: str, body: bytes, width: int) -> str:
         from PIL import Image

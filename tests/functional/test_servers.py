@@ -13,7 +13,7 @@ import urllib.request
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -119,31 +119,38 @@ def test_other_servers_take_the_configuration_files(folder: Path, command: list[
 
 def ask(port: int, path: str) -> int | str:
     """The status of one request on a connection of its own, once its body is here; else what went wrong."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        return ask_on(connection, path)
+
+
+def ask_on(connection: http.client.HTTPConnection, path: str) -> int | str:
+    """The same on a connection that is kept, unless the server says that it closes it."""
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
         answer.read()
         return answer.status
     except (OSError, http.client.HTTPException) as error:
-        return repr(error)
-    finally:
         connection.close()
+        return repr(error)
 
 
 @contextmanager
 def asking(port: int, clients: int = 4) -> Iterator[Counter[int | str]]:
-    """Counts what clients get who ask all the time, for new pictures and known ones."""
+    """Counts what clients get who ask all the time, for new pictures and known ones; every other one keeps its
+    connection."""
     answers: Counter[int | str] = Counter()
     lock, done = threading.Lock(), threading.Event()
 
     def go(number: int) -> None:
         width = 10 * number
-        while not done.is_set():
-            width = 40 + (width + 1) % 300
-            answer = ask(port, f"/image?src=photos/wide.jpg&width={width}")
-            with lock:
-                answers[answer] += 1
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as kept:
+            while not done.is_set():
+                width = 40 + (width + 1) % 300
+                path = f"/image?src=photos/wide.jpg&width={width}"
+                answer = ask_on(kept, path) if number % 2 else ask(port, path)
+                with lock:
+                    answers[answer] += 1
 
     with ThreadPoolExecutor(clients) as threads:
         running = [threads.submit(go, number) for number in range(clients)]
