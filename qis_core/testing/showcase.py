@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
@@ -46,7 +47,8 @@ class Place:
 
     ``path`` may name records of ``furnish`` in braces. ``who`` looks at it: ``admin``, ``ada`` or '' (the public).
     ``does`` is JavaScript for what they do there first; ``shows`` an expression that is true once that has come
-    about. ``forgets``: the browser has lost its cookies by then. ``refused`` is in the URLs whose refusal is meant.
+    about. ``away``: the library's folder is not there meanwhile. ``forgets``: the browser has lost its cookies by the
+    time something is done. ``refused`` is in the URLs whose refusal is meant.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Place:
     who: str = "admin"
     does: str = ""
     shows: str = "true"
+    away: bool = False
     forgets: bool = False
     refused: str = ""
 
@@ -203,6 +206,7 @@ PLACES = (
     _here("error-missing-picture", "/details/?src={folder}/nowhere.jpg"),
     _here("error-not-allowed", "/admin/users/", who="ada"),
     _here("error-session-over", "/details/?src={picture}", forgets=True, does=_LATE, shows="!window.before"),
+    _here("error-busy", "/list/", away=True, refused="/list/"),
 )
 """All places, in an order in which one might go through them."""
 
@@ -289,7 +293,8 @@ class Tour:
         self._be(place.who)
         self._browser.told.clear()
         self._meant = place.refused
-        self._go(place.path.format_map(self._records))
+        with self._away() if place.away else contextlib.nullcontext():
+            self._go(place.path.format_map(self._records))
         if place.forgets:
             self._browser.send("Network.clearBrowserCookies")
             self._who = "nobody"
@@ -308,6 +313,17 @@ class Tour:
             "[document.documentElement.scrollWidth, document.documentElement.clientWidth]"
         )
         return found + [f"it is {wide} wide in a window of {window}"] * (wide > window)
+
+    @contextlib.contextmanager
+    def _away(self) -> Iterator[None]:
+        """Puts the library's folder elsewhere; afterwards waits until the server has found it again."""
+        elsewhere = self._server.library.with_name("elsewhere")
+        self._server.library.rename(elsewhere)
+        try:
+            yield
+        finally:
+            elsewhere.rename(self._server.library)
+            self._browser.wait_for("fetch('/list/').then((answer) => answer.ok)", PATIENCE)
 
     def _go(self, path: str) -> None:
         self._browser.evaluate("window.before = true")

@@ -24,10 +24,9 @@ pytestmark = [
 SERIOUS = """axe.run(document, { resultTypes: ["violations"] %s }).then(({ violations }) => violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")
     .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map(({ html }) => html.slice(0, 160)).join(" | ")}`))"""
-ONCE = "api"
-"""A long page that another place shows with more of it open."""
-
 CONTRAST = ', runOnly: ["color-contrast"]'
+# A page on which something has been done is much the same page.
+EVERY = [pytest.param(place, id=place.name, marks=[pytest.mark.slow] * bool(place.does)) for place in PLACES]
 
 
 @pytest.fixture(scope="module", params=["default", pytest.param("darkroom", marks=pytest.mark.slow)])
@@ -46,7 +45,7 @@ def touring(theme: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tu
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: npm ci in frontend/")
-@pytest.mark.parametrize("place", [place for place in PLACES if place.name != ONCE], ids=lambda place: place.name)
+@pytest.mark.parametrize("place", EVERY)
 def test_a_page_is_for_everybody(touring: tuple[Chromium, Tour], theme: str, place: Place) -> None:
     browser, tour = touring
     first, *others = SCHEMES[theme]

@@ -35,7 +35,7 @@ ADVICE = {
     413: "Choose a smaller size or file.",
     415: "Open the file in the program that made it, and save it as JPEG, PNG, TIFF or another format of this server.",
     500: "Try again. If it happens once more, tell an administrator the number above: it finds the cause in the log.",
-    503: "The server has more to do than it can at the moment. Nothing is lost: wait a little, and try again.",
+    503: "This passes, and nothing is lost: wait a little, and try again.",
 }
 """What to do next."""
 

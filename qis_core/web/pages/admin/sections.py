@@ -104,7 +104,7 @@ def add_page(config: Configurator, route: str, path: str, renderer: str, **views
 def require_one(request: Request, rights: Collection[Right]) -> None:
     """Raises Refused without any of the rights."""
     if not request.identity.rights & frozenset(rights):
-        raise Refused(f"this needs the right {' or '.join(right.value for right in rights)}")
+        raise Refused(f"none of your groups gives the right to this ({' or '.join(right.value for right in rights)})")
 
 
 def sections_for(request: Request) -> list[SectionLink]:
