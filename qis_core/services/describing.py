@@ -56,6 +56,11 @@ class Describer:
         self._limits = limits
         self._look = look
 
+    @property
+    def analyses(self) -> bool:
+        """Whether there are analysers."""
+        return self._look is not None and self._look.analysis != ""
+
     def of(self, entry: StorageEntry, *, analysed: bool = True) -> Finding | None:
         """What the picture is now, which may be another version than ``entry`` tells; None where it is gone.
 

@@ -151,7 +151,9 @@ def make_site(kernel: Kernel) -> Site:
     limits = kernel.settings.of(ImagingSettings).limits
     describer = Describer(library=platform.library, describe=platform.pool.describe, limits=limits, look=look)
     recordable = Recordable(kernel.registries.decoders.unique)
-    noticer = Noticer(records=pictures, describer=describer, recordable=recordable)
+    noticer = Noticer(
+        records=pictures, describer=describer, recordable=recordable, is_idle=lambda: platform.pool.status().is_idle
+    )
     platform.library.listener = noticer
     platform.library.version = lambda: versions.of(FILES_VERSION)
     files = make_files(
