@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, BinaryIO
 
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from qis_core.api import BrokenImage, PageHint, Size, Source, SourceInfo
 from qis_core.api.pyramids import PyramidMaker
@@ -30,6 +30,11 @@ _FORMATS = {8: "uchar", 16: "ushort"}
 _DCT_SCALES = (8, 4, 2, 1)
 _TILE_WIDTH, _SUB_IFDS = 322, 330
 
+_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _OFFSET = 256, 257, 258, 259, 262, 273
+_BANDS, _ROWS_PER_STRIP, _BYTES, _EXTRA = 277, 278, 279, 338
+_PLAIN, _GREY, _RGB, _UNUSED, _ALPHA = 1, 1, 2, 0, 2
+"""Tags of TIFF 6.0 and their values."""
+
 
 class VipsPyramids(PyramidMaker):
     """JPEG, PNG and TIFF; copies of a JPEG are JPEG inside (but for inks), all others lossless, with all their bits."""
@@ -51,17 +56,22 @@ class VipsPyramids(PyramidMaker):
         self, source: Source, info: SourceInfo, hint: PageHint, shrink: float, out: BinaryIO, *, quick: bool = False
     ) -> None:
         vips = library()
+        options = _options(info, hint, shrink)
+        # Decoded twice where a trial is needed: to hold the picture would take 3 bytes for each of its pixels.
+        is_tried = quick and shrink != int(shrink)
         try:
-            with opened(source, info.format, **_options(info, hint, shrink)) as read:
-                image = read.copy_memory() if quick and shrink != int(shrink) else read
+            if is_tried:
+                with opened(source, info.format, **options) as image:
+                    wanted = _spread(image.reduce(2 * shrink, 2 * shrink))
+            with opened(source, info.format, **options) as image:
                 level = _reduced(image, info, shrink)
-                if quick and shrink != int(shrink) and not _keeps_sharpness(image, level, shrink):
-                    return
                 if quick:
                     _write_plain(level, info.mode, out)
                 else:
                     target = vips.Target.new_to_descriptor(out.fileno())
                     level.tiffsave_target(target, keep="none", **_packing(info))
+            if is_tried and not _keeps_sharpness(wanted, info.mode, out):
+                out.truncate(0)
         except vips.Error as error:
             raise BrokenImage(
                 f"this {info.format} file is damaged, cut off or of a kind that cannot be read"
@@ -106,14 +116,16 @@ def _by_filter(image: Any, rest: float) -> Any:
     return around.reduce(rest, rest, kernel="lanczos3").crop(0, 0, width, height)
 
 
-def _keeps_sharpness(image: Any, level: Any, shrink: float) -> bool:
-    """Whether a picture of half the level's size is as sharp when it is made of the level.
+def _keeps_sharpness(wanted: float, mode: str, copy: BinaryIO) -> bool:
+    """Whether a picture of half the copy's size is as sharp when it is made of the copy as ``wanted``, of the original.
 
     Averages of whole pixels are what rendering begins with anyway; a second filter is none of
     that, and thin lines suffer from it. Sharpness is the spread of the Laplacian of luma.
     """
-    one, other = (_spread(picture.reduce(ratio, ratio)) for picture, ratio in ((image, 2 * shrink), (level, 2)))
-    return abs(other - one) <= _SOFTER * one
+    vips = library()
+    image = vips.Image.tiffload_source(vips.Source.new_from_descriptor(copy.fileno()), access="sequential")
+    plain = image.extract_band(0, n=3) if mode == "RGB" else image
+    return abs(_spread(plain.reduce(2, 2)) - wanted) <= _SOFTER * wanted
 
 
 def _spread(image: Any) -> float:
@@ -132,8 +144,22 @@ def _spread(image: Any) -> float:
 
 def _write_plain(level: Any, mode: str, out: BinaryIO) -> None:
     """As pixels lie in Pillow's memory, four bytes for three channels: a rendering maps the file, and reads nothing."""
-    image = Image.frombytes(mode, (level.width, level.height), level.write_to_memory())
-    (image.convert("RGBX") if mode == "RGB" else image).save(out, "TIFF")
+    image = level.bandjoin(255) if mode == "RGB" else level
+    _write_head(image, mode, out)
+    image.rawsave_target(library().Target.new_to_descriptor(out.fileno()))
+
+
+def _write_head(image: Any, mode: str, out: BinaryIO) -> None:
+    """All of a TIFF but the pixels, which follow in one strip."""
+    head, bands = TiffImagePlugin.ImageFileDirectory_v2(), image.bands
+    head[_WIDTH], head[_HEIGHT], head[_ROWS_PER_STRIP] = image.width, image.height, image.height
+    head[_BITS], head[_COMPRESSION], head[_BANDS] = (8,) * bands, _PLAIN, bands
+    head[_PHOTOMETRIC] = _GREY if bands == 1 else _RGB
+    # Counted from the end of the head.
+    head[_OFFSET], head[_BYTES] = 0, image.width * image.height * bands
+    if bands == _MODES["RGBA"][0]:
+        head[_EXTRA] = _ALPHA if mode == "RGBA" else _UNUSED
+    head.save(out)
 
 
 def _packing(info: SourceInfo) -> dict[str, Any]:
