@@ -201,13 +201,13 @@ def colour_key_png(bits: int = 8) -> bytes:
 
 
 def tiff_file(tags: Mapping[int, tuple[str, Sequence[int]]], data: bytes = b"", order: str = "<") -> bytes:
-    """A TIFF of one page. ``tags`` have a struct letter (``H`` or ``L``) and values; ``data`` begins at byte 8."""
+    """A TIFF of one page. ``tags`` have a struct letter (B, H or L) and values; ``data`` begins at byte 8."""
     extra = 8 + len(data) + len(data) % 2
     body, entries = b"", b""
     for tag in sorted(tags):
         letter, values = tags[tag]
         packed = struct.pack(f"{order}{len(values)}{letter}", *values)
-        head = struct.pack(order + "HHL", tag, {"H": 3, "L": 4}[letter], len(values))
+        head = struct.pack(order + "HHL", tag, {"B": 1, "H": 3, "L": 4}[letter], len(values))
         if len(packed) <= 4:
             entries += head + packed.ljust(4, b"\0")
         else:

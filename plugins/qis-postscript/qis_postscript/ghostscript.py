@@ -24,7 +24,7 @@ _OLDEST = 950
 _UTF8 = 1
 _QUIT, _NEED_INPUT = -101, -106
 _PIECE = 64 * 1024
-_NOWHERE = "/nonexistent"
+_NOWHERE = "/dev/null/nowhere"
 
 _LOCKED_IN = (
     "-dSAFER", "-dNOPAUSE", "-dBATCH", "-dQUIET", "-dNOPROMPT",

@@ -32,16 +32,17 @@ WIDTH = 64
 
 
 class LockedInSuite:
-    """Subclass with ``plugin`` (its entry point), ``sample`` and, where it has a size, ``huge`` files."""
+    """Subclass with ``plugin`` (its entry point; none for what is in the box), ``sample`` and, where it has a
+    size, ``huge`` files."""
 
-    plugin: str
+    plugin: str = ""
     sample: bytes
     huge: Mapping[str, bytes] = {}
 
     @pytest.fixture
     def pool(self, tmp_path: Path) -> Iterator[RenderPool]:
         """One worker, which may open nothing but the system's libraries."""
-        if not any(point.name == self.plugin for point in entry_points(group="qis.plugins")):
+        if self.plugin and not any(point.name == self.plugin for point in entry_points(group="qis.plugins")):
             pytest.skip(f"qis-{self.plugin} is not installed")
         made = RenderPool(WorkerSetup(readable=[tmp_path]), PoolSettings(workers=1))
         yield made

@@ -1,31 +1,44 @@
-"""Files that name other files and addresses: nothing of that is opened, which the kernel itself tells.
+"""Files that name other files and addresses: nothing of that is opened or called, which the kernel itself tells.
 
 Every canary lies outside the library in a folder that is watched by inotify, and every address is
-that of a listener of our own; whatever process opens or connects, it is seen.
+that of a listener of our own; whatever process opens or connects, it is seen. Where processes may be
+traced, so is every file that the render workers open while they meet all these files.
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import socket
 import struct
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import pytest
-from PIL import Image
 
 from qis_core.testing import pictures
 from qis_core.testing.app_fixtures import Server
-from qis_core.testing.raw_http import Answer
+from qis_core.testing.raw_http import Answer, target
+from qis_core.testing.references import lay_canaries, leading_to
+from qis_core.testing.tracing import CHANGING, CONNECTING, OPENING, STARTING, Call, NotPermitted, traced
 
 Get = Callable[..., Answer]
 
 _IN_ACCESS, _IN_OPEN = 0x1, 0x20
 _EVENT = struct.Struct("iIII")
 _ENDS_WELL = {200, 404, 413, 415, 503}
+_SIBLING = "sibling.png"
+
+READABLE = (
+    "/dev/null", "/dev/urandom", "/proc/self/", "/proc/meminfo", "/proc/cpuinfo", "/sys/devices/system/cpu",
+    "/sys/fs/cgroup", "/lib/", "/lib64/", "/usr/lib/", "/usr/local/lib/", "/usr/share/", "/usr/local/share/fonts",
+    "/etc/ld.so.cache", "/etc/fonts/", "/etc/ImageMagick-6/", "/etc/papersize", "/etc/localtime",
+)  # fmt: skip
+"""What libraries, their fonts, profiles and settings may be read from, besides Python's own folders."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +81,7 @@ class Trap:
 @pytest.fixture(scope="module")
 def trap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trap]:
     folder = tmp_path_factory.mktemp("canaries")
-    (folder / "secret.png").write_bytes(pictures.encoded(Image.new("RGB", (40, 40), "red"), "PNG"))
-    (folder / "secret.txt").write_text("a secret", encoding="ascii")
-    (folder / "secret.dtd").write_text('<!ENTITY secret "a secret">', encoding="ascii")
-    (folder / "secret.svg").write_text(
-        '<svg xmlns="http://www.w3.org/2000/svg" width="4" height="4"/>', encoding="ascii"
-    )
+    lay_canaries(folder)
     libc = ctypes.CDLL(None, use_errno=True)
     if not hasattr(libc, "inotify_init1"):
         pytest.skip("this system does not tell who opens files")
@@ -85,105 +93,100 @@ def trap(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trap]:
     os.close(watch)
 
 
-def svg(body: str, before: str = "") -> bytes:
-    head = '<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="40" height="40">'
-    return f'<?xml version="1.0"?>{before}{head}{body}<rect width="9" height="9" fill="red"/></svg>'.encode()
+@dataclass
+class Seen:
+    """What happened while the files were asked for: what each request led to, and what the workers did meanwhile."""
+
+    statuses: dict[str, int] = field(default_factory=dict)
+    opened: dict[str, list[str]] = field(default_factory=dict)
+    callers: list[str] = field(default_factory=list)
+    calls: Sequence[Call] = ()
+    untraced: str = ""
 
 
-def pdf(page: str, *others: str, catalogue: str = "") -> bytes:
-    objects = [
-        f"<</Type/Catalog/Pages 2 0 R {catalogue}>>", "<</Type/Pages/Count 1/Kids[3 0 R]>>",
-        f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 40 40]{page}>>", *others,
-    ]  # fmt: skip
-    body = "".join(f"{number} 0 obj\n{text}\nendobj\n" for number, text in enumerate(objects, 1))
-    return f"%PDF-1.7\n{body}trailer<</Size {len(objects) + 1}/Root 1 0 R>>\n%%EOF".encode()
+def render_processes(fort: Server) -> list[psutil.Process]:
+    children = psutil.Process(fort.pid).children(recursive=True)
+    return [child for child in children if "qis_core.worker" in " ".join(child.cmdline())]
 
 
-def hostile(trap: Trap) -> Mapping[str, bytes]:
-    """Files by name, each of which leads to a canary or to the listener."""
-    file, web = f"file://{trap.folder}/secret.png", f"http://{trap.address}/secret.png"
-    path = f"{trap.folder}/secret.txt"
-    image = "/Type/XObject/Subtype/Image/Width 4/Height 4/BitsPerComponent 8/ColorSpace/DeviceGray"
-    actions = [
-        f"/S/Launch/F({path})", f"/S/URI/URI({web})", f"/S/GoToR/F({path})/D[0 /Fit]", f"/S/ImportData/F({path})",
-        f"/S/SubmitForm/F({web})", f"/S/JavaScript/JS(this.importDataObject\\('a','{path}'\\);)",
-    ]  # fmt: skip
-    drawing = "push graphic-context\nviewbox 0 0 9 9\nimage over 0,0 9,9 '{}'\npop graphic-context"
-    found = {
-        "file.svg": svg(f'<image href="{file}" width="40" height="40"/>'),
-        "path.svg": svg(f'<image xlink:href="{trap.folder}/secret.png" width="40" height="40"/>'),
-        "web.svg": svg(f'<image href="{web}" width="40" height="40"/>'),
-        "use.svg": svg(f'<use href="file://{trap.folder}/secret.svg#a"/>'),
-        "css.svg": svg(f"<style>@import url({web}); @font-face {{ font-family: a; src: url({file}); }}</style>"),
-        "font.svg": svg(f'<text font-family="url({file})">a</text>'),
-        "entity.svg": svg("<text>&a;</text>", f'<!DOCTYPE svg [<!ENTITY a SYSTEM "file://{path}">]>'),
-        "dtd.svg": svg("", f'<!DOCTYPE svg SYSTEM "file://{trap.folder}/secret.dtd">'),
-        "xinclude.svg": svg(f'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="{file}" parse="text"/>'),
-        "style.svg": svg("", f'<?xml-stylesheet href="{web}" type="text/xsl"?>'),
-        "stream.pdf": pdf(
-            "/Contents 5 0 R/Resources<</XObject<</I 4 0 R>>>>",
-            f"<<{image}/F<</Type/Filespec/F({path})>>/Length 0>>stream\n\nendstream",
-            "<</Length 22>>stream\n40 0 0 40 0 0 cm /I Do\nendstream",
-        ),
-        "web.pdf": pdf(
-            "/Contents 5 0 R/Resources<</XObject<</I 4 0 R>>>>",
-            f"<<{image}/F<</FS/URL/F({web})>>/Length 0>>stream\n\nendstream",
-            "<</Length 22>>stream\n40 0 0 40 0 0 cm /I Do\nendstream",
-        ),
-        "font.pdf": pdf(
-            "/Contents 5 0 R/Resources<</Font<</F 4 0 R>>>>",
-            f"<</Type/Font/Subtype/TrueType/BaseFont({path})/FontDescriptor<</FontFile2<</F({path})>>>>>>",
-            "<</Length 31>>stream\nBT /F 9 Tf 5 5 Td (secret) Tj ET\nendstream",
-        ),
-        "list.mp4": f"#EXTM3U\n#EXTINF:1,\n{trap.folder}/secret.png\n".encode(),
-        "concat.mkv": f"ffconcat version 1.0\nfile '{path}'\n".encode(),
-        "dash.mp4": f'<?xml version="1.0"?><MPD><BaseURL>{web}</BaseURL></MPD>'.encode(),
-        "reference.mov": movie(path),
-        "script.png": drawing.format(file).encode(),
-        "script.mvg": drawing.format(web).encode(),
-        "script.jpg": f'<?xml version="1.0"?><image><read filename="{path}"/></image>'.encode(),
-    }  # fmt: skip
-    for number, action in enumerate(actions):
-        annotation = f"<</Type/Annot/Subtype/Link/Rect[0 0 40 40]/A<<{action}>>/AA<</PO<<{action}>>>>>>"
-        catalogue = f"/OpenAction<<{action}>>"
-        found[f"action{number}.pdf"] = pdf(f"/Annots[4 0 R]/AA<</O<<{action}>>>>", annotation, catalogue=catalogue)
-    return found
+@pytest.fixture(scope="module")
+def kept() -> list[Seen]:
+    """What has been seen, once it has."""
+    return []
 
 
-def box(name: str, *parts: bytes) -> bytes:
-    body = b"".join(parts)
-    return struct.pack(">I", 8 + len(body)) + name.encode() + body
+@pytest.fixture
+def seen(kept: list[Seen], fort: Server, trap: Trap, tmp_path: Path, get: Get) -> Seen:
+    """What happened; the first test that wants it makes it happen, so that it is part of a test and watched as such."""
+    if not kept:
+        kept.append(ask_for_all(fort, trap, tmp_path, get))
+    return kept[0]
 
 
-def movie(path: str) -> bytes:
-    """A MOV whose one sample lies in another file, as QuickTime allows (data reference 'alis' and 'url ')."""
-    references = box("dref", bytes(4), struct.pack(">I", 1), box("url ", bytes(4), b"file://" + path.encode() + b"\0"))
-    entry = box("raw ", bytes(6), struct.pack(">H", 1), bytes(16), struct.pack(">HH", 4, 4), bytes(46))
-    table = box(
-        "stbl",
-        box("stsd", bytes(4), struct.pack(">I", 1), entry),
-        box("stts", bytes(4), struct.pack(">III", 1, 1, 1)),
-        box("stsc", bytes(4), struct.pack(">IIII", 1, 1, 1, 1)),
-        box("stsz", bytes(4), struct.pack(">III", 48, 1, 48)),
-        box("stco", bytes(4), struct.pack(">II", 1, 0)),
-    )
-    media = box("minf", box("vmhd", bytes(12)), box("dinf", references), table)
-    track = box("trak", box("tkhd", bytes(84)), box("mdia", box("mdhd", bytes(24)), handler(), media))
-    return box("ftyp", b"qt  ", bytes(4)) + box("moov", box("mvhd", bytes(100)), track)
-
-
-def handler() -> bytes:
-    return box("hdlr", bytes(8), b"vide", bytes(13))
-
-
-def test_nothing_that_a_file_names_is_opened_or_called(fort: Server, get: Get, trap: Trap) -> None:
-    (fort.library / "references").mkdir(exist_ok=True)
+def ask_for_all(fort: Server, trap: Trap, notes: Path, get: Get) -> Seen:
+    """Every file is asked for as a picture and for its record, under a trace where that may be."""
+    found = Seen()
+    folder = fort.library / "references"
+    folder.mkdir(exist_ok=True)
+    (folder / _SIBLING).write_bytes(pictures.FILES["photo.png"]())
     # The trap works: what we do ourselves is seen.
     (trap.folder / "secret.txt").read_bytes()
     assert "secret.txt" in trap.opened()
-    for name, data in hostile(trap).items():
-        (fort.library / "references" / name).write_bytes(data)
-        answer = get(f"/image?src=references/{name}&format=png")
-        assert answer.status in _ENDS_WELL, (name, answer.status)
-        assert trap.opened() == [], name
-        assert not trap.called(), name
+    assert get(target("/image", src="photos/wide.jpg", width=9)).status == 200
+    processes = render_processes(fort)
+    assert len(processes) > 1
+    with contextlib.ExitStack() as closing:
+        try:
+            trace = closing.enter_context(traced([process.pid for process in processes], notes))
+        except NotPermitted as reason:
+            trace, found.untraced = None, str(reason)
+        for name, data in leading_to(trap.folder, trap.address, _SIBLING):
+            (folder / name).write_bytes(data)
+            asked = f"references/{name}"
+            found.statuses[name] = get(target("/image", src=asked, format="png")).status
+            if found.statuses[name] == 200:
+                get(target("/api/v1/details", src=asked))
+            found.opened[name] = trap.opened()
+            if trap.called():
+                found.callers.append(name)
+    found.calls = tuple(trace.calls()) if trace else ()
+    if not any(call.path.startswith(f"{folder}/") for call in found.calls):
+        found.untraced = found.untraced or "what locked-in processes ask for can be traced by root only"
+    return found
+
+
+def test_nothing_that_a_file_names_is_opened_or_called(seen: Seen) -> None:
+    assert {name: status for name, status in seen.statuses.items() if status not in _ENDS_WELL} == {}
+    assert {name: opened for name, opened in seen.opened.items() if opened} == {}
+    assert seen.callers == []
+
+
+def test_render_workers_open_nothing_but_what_was_asked_for(seen: Seen, fort: Server, trap: Trap) -> None:
+    if seen.untraced:
+        pytest.skip(seen.untraced)
+    library = fort.library / "references"
+    asked = {str(library / name) for name in seen.statuses}
+    opened = {
+        call.path.replace(f"/proc/{call.thread}/", "/proc/self/")
+        for call in seen.calls
+        # A new worker points out the folders to the kernel that it may read from, and opens none of them.
+        if call.name in OPENING and call.succeeded and "O_PATH" not in call.arguments
+    }
+    allowed = (*READABLE, *(f"{folder}/" for folder in (sys.prefix, sys.base_prefix, *sys.path) if folder))
+    assert {path for path in opened if not path.startswith(allowed)} - asked == set()
+    # Of the files themselves they do not even try one.
+    named = (f"{trap.folder}/secret.", f"{trap.folder}/new", _SIBLING)
+    assert [call for call in seen.calls if any(name in call.arguments for name in named)] == []
+
+
+def test_render_workers_call_nobody_start_nothing_and_change_nothing(seen: Seen, fort: Server) -> None:
+    if seen.untraced:
+        pytest.skip(seen.untraced)
+    done = [call for call in seen.calls if call.succeeded]
+    assert [call for call in done if call.name in (*CONNECTING, *CHANGING)] == []
+    started = [call for call in done if call.name in STARTING and "CLONE_THREAD" not in call.arguments]
+    assert [call for call in started if call.name.startswith("exec")] == []
+    # Workers are forked; those who do that read no originals.
+    readers = {call.thread for call in done if call.name in OPENING and call.path.startswith(f"{fort.library}/")}
+    assert readers
+    assert {call.thread for call in started} & readers == set()
