@@ -39,19 +39,18 @@ def over_the_queue(library: Path) -> Iterator[Figure]:
     """Three hundred at once want a new picture each: from one address first, then each from one of its own."""
     with server(library, QIS_SERVER_WORKERS="2") as node:
         for number in range(COPIES):
-            node.get(f"/image?src={number}.jpg&width=400")
-        new = itertools.product(itertools.count(500), range(COPIES))
+            node.get(_path(number, 400))
+        new = (_path(number, width) for width in itertools.count(500) for number in range(COPIES))
         yield from _quiet(node)
         for who, addresses in (("one client", 1), ("as many clients", CROWD)):
             found: list[Told] = []
             with _hits(node) as hits:
                 for _ in range(ROUNDS):
-                    found += _crowd(node, [_path(next(new)) for _ in range(CROWD)], addresses)
+                    found += _crowd(node, list(itertools.islice(new, CROWD)), addresses)
             yield from _told(f"crowd of {CROWD}, {who}", found, hits)
 
 
-def _path(new: tuple[int, int]) -> str:
-    width, number = new
+def _path(number: int, width: int) -> str:
     return f"/image?src={number}.jpg&width={width}"
 
 
