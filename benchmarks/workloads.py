@@ -26,6 +26,9 @@ BATCH = 8
 CROWD = 100
 CLIENTS = 4
 COLD_SHARE = 0.05
+_REST_SECONDS = 120.0
+_AT_REST = 0.05
+"""Seconds of CPU time in one second."""
 _NO_WRK = "wrk is not installed (Debian: wrk)"
 
 
@@ -63,6 +66,7 @@ def cold(subjects: Sequence[Subject], fresh: Fresh) -> Iterator[Figure]:
 
 def widths(subjects: Sequence[Subject], fresh: Fresh) -> Iterator[Figure]:
     """Further widths of known photographs, four clients: renderings a second."""
+    await_rest(subjects)
     yield from _rates("new widths, 4 clients", subjects, fresh, "≥ 4 × the best peer")
 
 
@@ -127,6 +131,16 @@ def memory(subjects: Sequence[Subject]) -> Iterator[Figure]:
     for subject in subjects:
         if subject.process:
             yield Figure(f"memory at the end: {subject.name}", subject.megabytes(), "MB")
+
+
+def await_rest(subjects: Sequence[Subject]) -> None:
+    """Returns when no server here does anything any more: what they prepare of known pictures is made then."""
+    until = time.monotonic() + _REST_SECONDS
+    while time.monotonic() < until:
+        before = sum(subject.cpu_seconds() for subject in subjects)
+        time.sleep(1)
+        if sum(subject.cpu_seconds() for subject in subjects) - before < _AT_REST:
+            return
 
 
 def _ask(subject: Subject, path: str) -> float:
