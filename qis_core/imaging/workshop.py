@@ -131,7 +131,7 @@ class Workshop:
                 _log.exception("fault in metadata reader %s of %s", reader.name, type(reader).__module__)
 
     def _told(self, reader: MetadataReader, decoder: Decoder, source: Source) -> Metadata:
-        """What a reader makes of a file; of what the decoder has found, first, where it looks for such things itself."""
+        """What a reader makes of a file; first of what the decoder has found, where it looks for such things itself."""
         if type(decoder).embedded is not Decoder.embedded:
             # A RAW file, for one, is a TIFF file to others, which speaks of the small picture in it.
             return self._of_blocks(reader, decoder, source) or reader.read(source)
