@@ -88,7 +88,7 @@ def traced(pids: Sequence[int], folder: Path) -> Iterator[Trace]:
 
 def _await(strace: subprocess.Popen[str], pids: Sequence[int]) -> None:
     until = time.monotonic() + _START_SECONDS
-    while not all(_tracer(pid) == strace.pid for pid in pids):
+    while not all(_tracer(pid) == strace.pid or not Path(f"/proc/{pid}").exists() for pid in pids):
         if strace.poll() is not None or time.monotonic() > until:
             strace.kill()
             raise NotPermitted(f"these processes may not be traced: {strace.communicate()[1].strip()[:200]}")
@@ -96,7 +96,7 @@ def _await(strace: subprocess.Popen[str], pids: Sequence[int]) -> None:
 
 
 def _tracer(pid: int) -> int:
-    """Who traces all of a process's threads; 0 where anyone of them is not traced."""
+    """Who traces all of a process's threads; 0 where one of them is not traced."""
     found = set()
     for status in Path(f"/proc/{pid}/task").glob("*/status"):
         with contextlib.suppress(OSError):

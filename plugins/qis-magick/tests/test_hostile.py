@@ -20,6 +20,7 @@ from qis_core.imaging.orders import RenderOrder
 from qis_core.imaging.pool import PoolSettings, RenderPool
 from qis_core.imaging.setup import WorkerSetup
 from qis_core.testing import pictures
+from qis_core.testing.suites.locked_in import LockedInSuite
 
 pytestmark = pytest.mark.skipif(
     names() is None or not any(point.name == "magick" for point in entry_points(group="qis.plugins")),
@@ -159,6 +160,17 @@ def test_what_claims_to_be_huge_is_refused(pool: RenderPool, tmp_path: Path, nam
     with pytest.raises(QisError):
         render(pool, tmp_path, name, data)
     assert render(pool, tmp_path, "a", PLAIN).size.width == 40
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chosen", ["PSD", "JPEG2000", "SGI", "PCX"], indirect=True)
+class TestLockedIn(LockedInSuite):
+    plugin = "magick"
+
+    @pytest.fixture(autouse=True)
+    def chosen(self, request: pytest.FixtureRequest) -> None:
+        kind = request.param
+        self.sample = PLAIN if kind == "PSD" else pictures.encoded(pictures.photo((40, 30)), kind)
 
 
 def test_the_limit_of_memory_holds(pool: RenderPool, tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ from qis_core.api import (
 from qis_core.testing import pictures
 from qis_core.testing.sources import MemorySource
 from qis_core.testing.suites.decoders import DecoderSuite
+from qis_core.testing.suites.locked_in import LockedInSuite
 
 RED, BLUE = (1, 0, 0), (0, 0, 1)
 
@@ -241,6 +242,28 @@ def test_a_hundred_thousand_pages_are_read_and_a_million_refused() -> None:
     assert info.pages == 100_000
     with pytest.raises(TooLarge, match="number of pages is 100001; the limit is 100000"):
         PdfDecoder().probe(MemorySource(many(100_001)), PageHint())
+
+
+@pytest.mark.slow
+class TestLockedIn(LockedInSuite):
+    plugin = "pdf"
+    sample = raw([
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Count 1/Kids[3 0 R]>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 40 30]/Contents 4 0 R/Resources<</XObject<</I 5 0 R>>>>>>",
+        b"<</Length 43>>stream\n40 0 0 30 0 0 cm /I Do 1 0 0 rg 0 0 .5 1 re f\nendstream",
+        b"<</Type/XObject/Subtype/Image/Width 2/Height 1/BitsPerComponent 8/ColorSpace/DeviceGray/Length 2>>stream\n"
+        b"\0\xff\nendstream",
+    ])  # fmt: skip
+    huge = {
+        "a wide page": sample.replace(b"0 0 40 30]", b"0 0 9999999 1]"),
+        "a large page": sample.replace(b"0 0 40 30]", b"0 0 9999999 9999999]"),
+        "a large picture": sample.replace(b"/Width 2/Height 1/", b"/Width 99999/Height 99999/"),
+        "a page of itself": sample.replace(b"/I 5 0 R", b"/I 4 0 R"),
+        "many pages": raw([
+            b"<</Type/Catalog/Pages 2 0 R>>",
+            b"<</Type/Pages/Count 100000/Kids[%s]>>" % b" ".join([b"3 0 R"] * 100_000), b"<</Type/Page/Parent 2 0 R>>",
+        ]),
+    }  # fmt: skip
 
 
 def test_page_trees_that_bite_their_tail_end() -> None:

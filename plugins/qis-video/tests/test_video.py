@@ -33,6 +33,7 @@ from qis_core.testing.app_fixtures import MakeSite
 from qis_core.testing.records import record_of
 from qis_core.testing.sources import MemorySource
 from qis_core.testing.suites.decoders import DecoderSuite
+from qis_core.testing.suites.locked_in import LockedInSuite
 
 RATE = 10
 SIZE = (96, 64)
@@ -232,6 +233,16 @@ def test_every_damage_ends_in_a_picture_or_an_error_of_ours(kind: str, flips: in
             assert still(changed, time=1.5).mode == "RGB", what
         except QisError:
             continue
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chosen", ["mp4", "webm"], indirect=True)
+class TestLockedIn(LockedInSuite):
+    plugin = "video"
+
+    @pytest.fixture(autouse=True)
+    def chosen(self, request: pytest.FixtureRequest) -> None:
+        self.sample = film(request.param, 20)
 
 
 def test_a_picture_is_no_video() -> None:
