@@ -51,6 +51,7 @@ class Runner:
         self._clock = clock
         self._lock = threading.Lock()
         self._live: set[int] = set()
+        self._beginning = 0
         self._seen: dict[int, tuple[int, float]] = {}
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
@@ -58,9 +59,7 @@ class Runner:
     def run(self, change: Change, progress: Progress = no_progress) -> None:
         """Does a change. Raises AlreadyExists where somebody else is changing the same, and what its work raises;
         everything is as before then."""
-        number = self._journal.begin(change.kind, change.claims, change.plan(), announced=change.announced)
-        with self._lock:
-            self._live.add(number)
+        number = self._begin(change)
         self.watch()
         try:
             change.work(self.parts, progress)
@@ -70,6 +69,18 @@ class Runner:
             raise
         self._finish(number, change)
         change.tell(self.parts)
+
+    def _begin(self, change: Change) -> int:
+        with self._lock:
+            self._beginning += 1
+        try:
+            number = self._journal.begin(change.kind, change.claims, change.plan(), announced=change.announced)
+            with self._lock:
+                self._live.add(number)
+            return number
+        finally:
+            with self._lock:
+                self._beginning -= 1
 
     def require_free(self, change: Change) -> None:
         """Raises AlreadyExists where somebody else is just changing the same."""
@@ -110,7 +121,7 @@ class Runner:
         if live:
             self._journal.beat(live)
         self.recover()
-        entries = [entry for entry in self._journal.entries() if entry.id not in live]
+        entries = self._strange(self._journal.entries())
         seen = {entry.id: self._seen.get(entry.id, (entry.beat, self._clock())) for entry in entries}
         self._seen = {
             entry.id: seen[entry.id] if seen[entry.id][0] == entry.beat else (entry.beat, self._clock())
@@ -121,6 +132,14 @@ class Runner:
             is_ours = entry.owner == self._journal.owner.name
             if is_ours or self._clock() - self._seen[entry.id][1] >= self._patience_seconds:
                 self._take(entry)
+
+    def _strange(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Those that nobody in this process works on."""
+        # Asked after the journal was read: what stands there by then is alive, or is just beginning, or has ended.
+        with self._lock:
+            live, begins = set(self._live), self._beginning > 0
+        own = self._journal.owner.name
+        return [entry for entry in entries if entry.id not in live and not (begins and entry.owner == own)]
 
     def _watch(self) -> None:
         while not self._closing.wait(self._beat_seconds):
