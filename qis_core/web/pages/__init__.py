@@ -12,6 +12,7 @@ def includeme(config: Configurator) -> None:
     config.include(".search")
     config.include(".details")
     config.include(".selection")
+    config.include(".trash")
     config.include(".upload")
     config.include(".publish")
     config.include(".rendering_facts")

@@ -15,7 +15,9 @@ def does(admin, deed, paths, back="/list/?path=long", status=303, **fields):
 
 
 @pytest.fixture(autouse=True)
-def recorded(admin):
+def recorded(admin, monkeypatch):
+    # On a slow machine too, these are waited for.
+    monkeypatch.setattr(selection, "TASK_SECONDS", 120)
     for path in ("/list/?path=long", "/list/?path=long&after=0100.png"):
         admin.testapp.get(path)
 
