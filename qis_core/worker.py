@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from qis_core.imaging import confinement, wire
+from qis_core.imaging import confinement, heap, wire
 from qis_core.imaging.forking import own_handle, serve_forks
 from qis_core.imaging.jobs import serve_jobs
 from qis_core.imaging.setup import READY, WorkerSetup
@@ -51,7 +51,14 @@ def main() -> None:
     )
     socket.send_fds(control, [READY], own_handle())
     setup = message.content
-    work = partial(serve_jobs, workshop=workshop, readable=setup.readable, written_bytes=setup.written_bytes)
+    work = partial(
+        serve_jobs,
+        workshop=workshop,
+        readable=setup.readable,
+        written_bytes=setup.written_bytes,
+        # For work that nobody waits for memory counts more than time.
+        much_bytes=0 if setup.niceness else heap.MUCH_BYTES,
+    )
     serve_forks(control, work)
 
 

@@ -18,9 +18,16 @@ from qis_core.imaging.workshop import Workshop
 
 
 def serve_jobs(
-    connection: socket.socket, workshop: Workshop, readable: Sequence[Path] | None = None, written_bytes: int = 0
+    connection: socket.socket,
+    workshop: Workshop,
+    readable: Sequence[Path] | None = None,
+    written_bytes: int = 0,
+    much_bytes: int = heap.MUCH_BYTES,
 ) -> None:
-    """Confines this process (as ``confinement.confine`` says) and does the orders that come in."""
+    """Confines this process (as ``confinement.confine`` says) and does the orders that come in.
+
+    Where it holds more than ``much_bytes`` after one, it gives back what it does not use.
+    """
     confinement.confine(readable, written_bytes=written_bytes)
     allowance = confinement.Allowance()
     while (message := _next(connection)) is not None:
@@ -33,7 +40,7 @@ def serve_jobs(
         wire.send_answer(connection, done, allowance.resident_bytes)
         # The answer is on its way; nobody waits for this.
         del message, order, done
-        if allowance.resident_bytes > heap.MUCH_BYTES:
+        if allowance.resident_bytes > much_bytes:
             heap.give_back()
 
 
