@@ -19,6 +19,8 @@ from pathlib import Path
 import access
 import cold
 import crowd
+import formats
+import gigapixel
 import hits
 import stampede
 import upload
@@ -76,6 +78,16 @@ def _upload(library: Path, folder: Path, ipx_folder: Path | None) -> Iterator[Fi
     yield from upload.flat(folder)
 
 
+def _formats(library: Path, folder: Path, ipx_folder: Path | None) -> Iterator[Figure]:
+    yield from formats.figures(folder)
+
+
+def _gigapixel(library: Path, folder: Path, ipx_folder: Path | None) -> Iterator[Figure]:
+    picture = gigapixel.drawn(folder / "large.jpg")
+    yield from gigapixel.figures(picture, folder)
+    picture.unlink()
+
+
 def _peers(library: Path, folder: Path, ipx_folder: Path | None) -> Iterator[Figure]:
     """The workloads beside peers: as many processes for each of them."""
     with contextlib.ExitStack() as running:
@@ -106,6 +118,8 @@ _PARTS: dict[str, Callable[[Path, Path, Path | None], Iterator[Figure]]] = {
     "stampede": _stampede,
     "crowd": _crowd,
     "upload": _upload,
+    "formats": _formats,
+    "gigapixel": _gigapixel,
     "peers": _peers,
 }
 
