@@ -174,6 +174,7 @@ def zip_file() -> bytes:
     return out.getvalue()
 
 
+PROGRAMS = {"eps", "ps", "dos.eps"}
 WRONG: dict[str, bytes] = {
     "html": b"<!doctype html><script>alert(1)</script>",
     "svg": b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg" width="9" height="9">'
@@ -202,6 +203,9 @@ def test_what_is_no_picture_is_never_sent_as_one(fort: Server, get: Get, kind: s
             if kind == "svg" and answer.status in {200, 404}:
                 # A plugin draws it, without what acts in it or leads out of it.
                 assert answer.status == 404 or max(picture(answer).size) < 50
+                continue
+            if kind in PROGRAMS and options.get("page") and answer.status == 404:
+                # A plugin knows how many pages there are without running it.
                 continue
             # A format that nobody writes is a malformed option.
             assert answer.status in {415, 400 if options.get("format") == ending else 415}, (ending, options, answer)
