@@ -2,6 +2,7 @@
 import { prefersStill } from "./dom.js";
 import type { Size } from "./geometry.js";
 import { type Level, type Tile, levelFor, tileBox, tilesIn } from "./levels.js";
+import type { Refused } from "./library.js";
 import { Tiles } from "./tiles.js";
 import { EASINGS, type Point, type View, between, clamped, closest, fitted, seen, zoomedAt } from "./view.js";
 
@@ -26,8 +27,8 @@ export interface Manner {
 export interface StageEvents {
   /** Something of the picture is to be seen. */
   readonly shown: () => void;
-  /** Nothing of it can be had. */
-  readonly failed: () => void;
+  /** Nothing of it can be had; `why` is what the server says, undefined where it says nothing. */
+  readonly failed: (why: Refused | undefined) => void;
   /** The view has come to rest, or is being moved. */
   readonly moved: () => void;
 }
@@ -81,7 +82,7 @@ export class Stage {
     this.#isShown = false;
     if (source) {
       this.#finest = source.levels.length - 1;
-      this.#tiles = new Tiles(source.url, () => this.draw(), (tile) => this.#missing(tile));
+      this.#tiles = new Tiles(source.url, () => this.draw(), (tile, why) => this.#missing(tile, why));
       this.#view = fitted(source.size, this.#size);
       // The whole picture comes first and stays for ever below what is sharper.
       this.#tiles.want([{ level: source.levels[0]!, column: 0, row: 0 }]);
@@ -250,9 +251,9 @@ export class Stage {
     return Math.round(((place * height - this.#view.y) * this.#view.scale + this.#size.height / 2) * ratio);
   }
 
-  #missing(tile: Tile): void {
+  #missing(tile: Tile, why: Refused | undefined): void {
     // A server may not make pictures that large for everybody: what is below that is as good as it gets.
-    if (tile.level.index === 0 && !this.#isShown) this.#events.failed();
+    if (tile.level.index === 0 && !this.#isShown) this.#events.failed(why);
     else this.#finest = Math.max(0, Math.min(this.#finest, tile.level.index - 1));
     this.draw();
   }

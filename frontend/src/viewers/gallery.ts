@@ -2,14 +2,18 @@
 import { Viewer, button, make, prefersStill } from "./dom.js";
 import { type Entry, type Item, Items, entriesOf, labelOf, optionsOf, sized } from "./items.js";
 import { details } from "./library.js";
-import { imageUrl, withFormat } from "./pictures.js";
+import { imageUrl, parsePicture, withFormat } from "./pictures.js";
+import { sentence, waysOn } from "./reasons.js";
 import type { QisZoom } from "./zoom.js";
+
+/** How far a finger goes to turn to the next picture, as a share of the width. */
+const SWIPE = 0.15;
 
 const STYLE = `
 :host { position: relative; display: flex; flex-direction: column; width: 100%; height: var(--qis-height, 560px); background: var(--_ground); overflow: hidden; }
 :host([fill]) { height: 100%; }
 .main { position: relative; flex: 1; min-height: 0; }
-qis-zoom { position: absolute; inset: 0; height: 100%; --qis-ground: transparent; }
+qis-zoom { position: absolute; inset: 0; height: 100%; --qis-ground: transparent; --_touch: var(--_around, pan-y); }
 .turn { position: absolute; top: 50%; translate: 0 -50%; }
 .previous { left: 12px; } .next { right: 12px; }
 .count { position: absolute; right: 12px; top: 12px; padding: 2px 10px; font-size: 13px; font-variant-numeric: tabular-nums; }
@@ -21,8 +25,10 @@ qis-zoom { position: absolute; inset: 0; height: 100%; --qis-ground: transparent
 .strip button:hover { opacity: 1; }
 .strip button[aria-current] { opacity: 1; box-shadow: 0 0 0 3px var(--_accent); }
 .strip img { width: 100%; height: 100%; object-fit: contain; }
-.note { margin: auto; padding: 16px; text-align: center; }
-@media (max-width: 480px) { :host { height: var(--qis-height, 460px); } .turn { display: none; } }
+.note { display: grid; justify-items: center; gap: 8px; margin: auto; padding: 16px; text-align: center; }
+.note p { margin: 0; }
+.note :is(a, button) { display: inline-grid; place-items: center; width: auto; min-height: 40px; padding: 0 16px; border: 1px solid var(--_line); border-radius: var(--_radius); color: inherit; text-decoration: none; }
+@media (max-width: 480px) { :host { height: var(--qis-height, 460px); } }
 `;
 
 /** Thumbnails and a viewer. */
@@ -30,11 +36,11 @@ export class QisGallery extends Viewer {
   static readonly observedAttributes = [
     "folder", "images", "server", "options", "start", "thumb-width", "thumb-height", "strip", "controls", "buttons", "animation", "wheel",
   ];
-  readonly #zoom = make("qis-zoom" as "div", { part: "viewer", exportparts: "stage, canvas, controls, button, panel" }) as unknown as QisZoom;
+  readonly #zoom = make("qis-zoom" as "div", { part: "viewer", exportparts: "stage, canvas, controls, button, panel, problem, link" }) as unknown as QisZoom;
   readonly #count = make("div", { class: "count floating", part: "count", "aria-live": "polite" });
   readonly #main: HTMLElement;
   readonly #strip = make("ul", { class: "strip", part: "strip", "aria-label": "Pictures" });
-  readonly #note = make("p", { class: "note", role: "status", hidden: true });
+  readonly #note = make("div", { class: "note", part: "note", role: "status", hidden: true });
   readonly #turns: readonly HTMLElement[];
   readonly #watch = new IntersectionObserver((entries) => entries.some((entry) => entry.isIntersecting) && void this.#more());
   #entries: readonly Entry[] | undefined;
@@ -45,6 +51,7 @@ export class QisGallery extends Viewer {
   #index = -1;
   #given = "";
   #isReading = false;
+  #swipe: { id: number; x: number; y: number } | undefined;
 
   constructor() {
     super(STYLE);
@@ -58,6 +65,8 @@ export class QisGallery extends Viewer {
     this.root.append(this.#main, this.#note, this.#strip);
     this.#strip.addEventListener("click", (event) => this.#pressed(event));
     this.root.addEventListener("keydown", (event) => this.#key(event as KeyboardEvent));
+    this.#zoom.addEventListener("pointerdown", (event) => this.#touched(event));
+    for (const end of ["pointerup", "pointercancel"] as const) this.#zoom.addEventListener(end, (event) => this.#lifted(event));
   }
 
   override connectedCallback(): void {
@@ -179,7 +188,7 @@ export class QisGallery extends Viewer {
       this.#add(found);
       this.#mark();
     } catch (error) {
-      if (items === this.#items && !this.#list.length) this.#say(`The pictures cannot be listed: ${(error as Error).message}`);
+      if (items === this.#items && !this.#list.length) this.#explain(error);
       this.tell("error", { url: "", message: (error as Error).message });
     }
     this.#main.removeAttribute("aria-busy");
@@ -192,6 +201,17 @@ export class QisGallery extends Viewer {
     this.#note.hidden = !text;
     this.#main.hidden = !!text;
     this.#strip.hidden = !!text || !this.flag("strip", true);
+  }
+
+  /** Why there are no pictures, and what one can do about it. */
+  #explain(error: unknown): void {
+    this.#say(sentence(error, true));
+    const { server } = parsePicture("", this.getAttribute("server"));
+    const ways = waysOn(error, server, () => {
+      this.#say("");
+      void this.#load();
+    });
+    this.#note.replaceChildren(make("p", {}, sentence(error, true)), ...ways);
   }
 
   #add(items: readonly Item[]): void {
@@ -254,6 +274,21 @@ export class QisGallery extends Viewer {
   #pressed(event: Event): void {
     const thumb = (event.target as Element).closest<HTMLElement>("[data-index]");
     if (thumb) this.select(Number(thumb.dataset.index));
+  }
+
+  /** One finger on a picture that is wholly seen turns the pages; on a closer look it moves the picture. */
+  #touched(event: PointerEvent): void {
+    const alone = event.isPrimary && event.pointerType !== "mouse" && !this.#zoom.isZoomed && this.#list.length > 1;
+    this.#swipe = alone ? { id: event.pointerId, x: event.clientX, y: event.clientY } : undefined;
+  }
+
+  #lifted(event: PointerEvent): void {
+    const swipe = this.#swipe;
+    if (swipe?.id !== event.pointerId) return;
+    this.#swipe = undefined;
+    const [dx, dy] = [event.clientX - swipe.x, event.clientY - swipe.y];
+    const isFar = Math.abs(dx) > this.clientWidth * SWIPE && Math.abs(dx) > Math.abs(dy);
+    if (event.type === "pointerup" && isFar && !this.#zoom.isZoomed) this.select(this.#index - Math.sign(dx));
   }
 
   #key(event: KeyboardEvent): void {

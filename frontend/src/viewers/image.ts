@@ -22,6 +22,8 @@ export class QisImage extends Viewer {
   #picture: Picture | undefined;
   #given = "";
   #isNear = false;
+  /** Whether the server cuts to the ratio: one that answers the public sizes alone leaves that to the browser. */
+  #isCut = true;
 
   constructor() {
     super(STYLE);
@@ -56,6 +58,7 @@ export class QisImage extends Viewer {
       this.#image.removeAttribute("srcset");
       this.#image.removeAttribute("src");
       this.#image.classList.add("waiting");
+      this.#isCut = true;
       this.#picture = src ? withFormat(parsePicture(src, this.getAttribute("server"), parseOptions(this.getAttribute("options")))) : undefined;
     }
     this.#show();
@@ -83,7 +86,7 @@ export class QisImage extends Viewer {
     void this.#describe(picture);
     if (!picture.server) this.#image.src = picture.src;
     else {
-      const ratio = this.hasAttribute("ratio") ? this.#ratio() : 0;
+      const ratio = this.hasAttribute("ratio") && this.#isCut ? this.#ratio() : 0;
       const url = (width: number) => imageUrl(picture, { width, ...(ratio && { height: Math.round(width / ratio), fit: "cover", gravity: "focal" }) });
       this.#image.srcset = WIDTHS.map((width) => `${url(width)} ${width}w`).join(", ");
     }
@@ -114,6 +117,12 @@ export class QisImage extends Viewer {
   }
 
   #failed(): void {
+    if (this.#isCut && this.hasAttribute("ratio") && this.#picture?.server) {
+      this.#isCut = false;
+      this.#image.removeAttribute("srcset");
+      this.#show();
+      return;
+    }
     // The alternative text is shown instead.
     this.#image.classList.remove("waiting");
     this.tell("error", { url: this.url });

@@ -45,6 +45,14 @@ export async function folder(server: string, path: string, start = 0): Promise<{
   return { pictures, next: files.length < PAGE ? -1 : start + PAGE };
 }
 
+/** Why a server gives no rendering; undefined where it does by now. Rejects where nobody can be asked. */
+export async function refusal(url: string): Promise<Refused | undefined> {
+  const response = await fetch(url, { credentials: sameOrigin(url) ? "same-origin" : "omit" });
+  if (response.ok) return undefined;
+  const text = (await response.text()).trim();
+  return new Refused(response.status, text.length < 300 ? text : `The server answered ${response.status}`);
+}
+
 async function read(url: string): Promise<unknown> {
   const response = await fetch(url, { credentials: sameOrigin(url) ? "same-origin" : "omit" });
   const answer = (await response.json()) as { message?: string; data?: unknown };

@@ -9,7 +9,7 @@ dialog { width: 100vw; height: 100dvh; max-width: none; max-height: none; margin
 dialog::backdrop { background: #000; }
 dialog[open] { animation: appear .15s ease-out; }
 @keyframes appear { from { opacity: 0; } }
-qis-gallery { width: 100%; height: 100%; --qis-ground: transparent; }
+qis-gallery { width: 100%; height: 100%; --qis-ground: transparent; --_around: none; }
 .close { position: absolute; right: 12px; top: 12px; z-index: 1; }
 qis-gallery::part(count) { right: 64px; }
 @media (prefers-reduced-motion: reduce) { dialog[open] { animation: none; } }

@@ -1,8 +1,9 @@
 // <qis-slideshow>: one picture after another.
 import { Viewer, button, make, prefersStill, relabel } from "./dom.js";
 import { type Entry, type Item, Items, entriesOf, labelOf, optionsOf, sized } from "./items.js";
-import { details } from "./library.js";
-import { imageUrl, usualWidth } from "./pictures.js";
+import { details, refusal } from "./library.js";
+import { imageUrl, parsePicture, usualWidth } from "./pictures.js";
+import { sentence, waysOn } from "./reasons.js";
 
 const STYLE = `
 :host { position: relative; width: 100%; aspect-ratio: var(--qis-ratio, 3 / 2); background: var(--_ground); overflow: hidden; contain: content; }
@@ -18,7 +19,9 @@ const STYLE = `
 .dots button { width: 24px; height: 40px; }
 .dots button::before { content: ""; width: 10px; height: 10px; border-radius: 50%; background: var(--qis-dot, var(--_line)); }
 .dots button[aria-current]::before { background: var(--qis-dot-selected, var(--_accent)); box-shadow: 0 0 0 2px var(--_surface), 0 0 0 3px var(--_text); }
-.note { position: absolute; inset: 0; display: grid; place-content: center; margin: 0; padding: 16px; text-align: center; }
+.note { position: absolute; inset: 0; display: grid; place-content: center; justify-items: center; gap: 8px; margin: 0; padding: 16px; text-align: center; }
+.note p { margin: 0; }
+.note :is(a, button) { display: inline-grid; place-items: center; width: auto; min-height: 40px; padding: 0 16px; border: 1px solid var(--_line); border-radius: var(--_radius); color: inherit; text-decoration: none; }
 `;
 
 const MOST_DOTS = 24;
@@ -34,7 +37,7 @@ export class QisSlideshow extends Viewer {
   readonly #pause = button("pause", "pause", "Pause", () => (this.isPlaying ? this.stop() : this.play()));
   readonly #foot = make("div", { class: "foot floating", part: "foot" }, this.#pause, this.#dots);
   readonly #turns: readonly HTMLElement[];
-  readonly #note = make("p", { class: "note", role: "status", hidden: true });
+  readonly #note = make("div", { class: "note", part: "note", role: "status", hidden: true });
   readonly #spoken = make("div", { class: "spoken", role: "status" });
   readonly #seen = new IntersectionObserver((entries) => {
     this.#inView = entries[entries.length - 1]!.isIntersecting;
@@ -155,15 +158,16 @@ export class QisSlideshow extends Viewer {
     this.#items = items;
     this.#index = -1;
     this.#list = items.listed(this.hasAttribute("folder") && !this.#entries && !this.hasAttribute("images") ? [] : entriesOf(this, this.#entries));
-    let problem = "";
+    let problem: unknown;
     try {
       this.#list.push(...(await items.more()));
     } catch (error) {
-      problem = `The pictures cannot be listed: ${(error as Error).message}`;
+      problem = error;
       this.tell("error", { url: "", message: (error as Error).message });
     }
     if (items !== this.#items) return;
-    this.#note.textContent = problem || "There are no pictures here.";
+    const ways = problem ? waysOn(problem, parsePicture("", this.getAttribute("server")).server, () => void this.#load()) : [];
+    this.#note.replaceChildren(make("p", {}, problem ? sentence(problem, true) : "There are no pictures here."), ...ways);
     this.#note.hidden = this.#list.length > 0;
     this.#slides.replaceChildren(...this.#list.map((item, index) => this.#slide(item, index)));
     this.#dots.replaceChildren(...this.#list.map((item, index) => make("button", {
@@ -215,16 +219,37 @@ export class QisSlideshow extends Viewer {
     this.#mark();
     const slide = this.#fetch(index);
     clearTimeout(this.#timer);
-    await slide.querySelector("img")!.decode().catch(() => undefined);
+    const isThere = await slide.querySelector("img")!.decode().then(() => true, () => false);
     // Another one was asked for meanwhile.
     if (this.#index !== index) return;
+    if (!isThere) void this.#explain(slide, this.#list[index]!);
     this.#change(this.#slides.children[before] as HTMLElement | undefined, slide, direction, travelled);
     this.#fetch((index + 1) % count);
     if (direction < 0) this.#fetch((index - 1 + count) % count);
     const item = this.#list[index]!;
     if (before >= 0) this.tell("change", { url: imageUrl(item.picture), index });
-    else this.tell("load", { url: imageUrl(item.picture) });
+    else if (isThere) this.tell("load", { url: imageUrl(item.picture) });
     this.#schedule();
+  }
+
+  /** Says on a slide why its picture is not there. */
+  async #explain(slide: HTMLElement, { picture }: Item): Promise<void> {
+    const image = slide.querySelector("img")!;
+    const why = picture.server ? await refusal(image.src).catch((error: unknown) => error) : undefined;
+    slide.querySelector(".note")?.remove();
+    slide.append(make("div", { class: "note", part: "note" }, make("p", {}, sentence(why)), ...waysOn(why, picture.server, () => this.#again(slide))));
+    image.hidden = true;
+    this.tell("error", { url: imageUrl(picture), message: why instanceof Error ? why.message : "" });
+  }
+
+  #again(slide: HTMLElement): void {
+    const image = slide.querySelector("img")!;
+    slide.querySelector(".note")?.remove();
+    image.hidden = false;
+    image.removeAttribute("src");
+    const index = this.#index;
+    this.#index = -1;
+    void this.#go(index, 0);
   }
 
   #change(from: HTMLElement | undefined, to: HTMLElement, direction: number, travelled: number): void {

@@ -1,5 +1,6 @@
 // Fetches tiles: a few at a time, the nearest to the middle first, and none that is out of view by now.
 import { type Tile, tileKey } from "./levels.js";
+import { type Refused, refusal } from "./library.js";
 
 const AT_ONCE = 6;
 const ATTEMPTS = 3;
@@ -17,16 +18,17 @@ export interface Loaded {
 export class Tiles {
   readonly #url: (tile: Tile) => string;
   readonly #came: (tile: Tile) => void;
-  readonly #failed: (tile: Tile) => void;
+  readonly #failed: (tile: Tile, why: Refused | undefined) => void;
   readonly #loaded = new Map<string, Loaded>();
   readonly #pending = new Map<string, HTMLImageElement>();
   readonly #attempts = new Map<string, number>();
   readonly #resting = new Set<string>();
   #wanted: readonly Tile[] = [];
+  #why: Refused | undefined;
   #timer = 0;
 
-  /** `url` tells a tile's address; `came` is called for each that arrives, `failed` for each that never will. */
-  constructor(url: (tile: Tile) => string, came: (tile: Tile) => void, failed: (tile: Tile) => void) {
+  /** `url` tells a tile's address; `came` is called for each that arrives, `failed` for each that never will, with the server's reason. */
+  constructor(url: (tile: Tile) => string, came: (tile: Tile) => void, failed: (tile: Tile, why: Refused | undefined) => void) {
     this.#url = url;
     this.#came = came;
     this.#failed = failed;
@@ -97,7 +99,9 @@ export class Tiles {
     this.#pending.delete(key);
     const attempts = (this.#attempts.get(key) ?? 0) + 1;
     this.#attempts.set(key, attempts);
-    if (attempts >= ATTEMPTS) this.#failed(tile);
+    // Before anything is to be seen: a server that refuses will not think better of it.
+    if (attempts === 1 && !this.#loaded.size) void this.#ask(tile, key);
+    if (attempts >= ATTEMPTS) this.#failed(tile, this.#why);
     else {
       // A busy server asks for a moment's patience.
       this.#resting.add(key);
@@ -108,6 +112,14 @@ export class Tiles {
       }, RETRY_MS);
     }
     this.#next();
+  }
+
+  async #ask(tile: Tile, key: string): Promise<void> {
+    this.#why = await refusal(this.#url(tile)).catch(() => undefined);
+    const isOver = (this.#attempts.get(key) ?? 0) >= ATTEMPTS || this.#loaded.has(key) || !this.#wanted.length;
+    if (isOver || !this.#why || this.#why.status >= 500 || this.#why.status === 429) return;
+    this.#attempts.set(key, ATTEMPTS);
+    this.#failed(tile, this.#why);
   }
 
   #forget(): void {

@@ -4,15 +4,16 @@ import { Viewer, button, make, relabel } from "./dom.js";
 import { outputSize } from "./geometry.js";
 import { Gestures, pressKey } from "./gestures.js";
 import { pyramid, tileOption } from "./levels.js";
-import { type Details, Refused, details } from "./library.js";
+import { type Details, Refused, details, refusal } from "./library.js";
 import { type Picture, imageUrl, nameOf, originalUrl, parseOptions, parsePicture, tileFormat, withFormat } from "./pictures.js";
+import { sentence, waysOn } from "./reasons.js";
 import { type Point, closest, fitted } from "./view.js";
 
 const STYLE = `
 :host { position: relative; width: 100%; height: var(--qis-height, 420px); overflow: hidden; background: var(--_ground); contain: content; }
 :host([fill]) { height: 100%; }
 :host([data-full]) { position: fixed !important; inset: 0; width: 100vw !important; height: 100dvh !important; z-index: 2147483000; }
-.stage { position: absolute; inset: 0; touch-action: pan-x pan-y; cursor: zoom-in; outline-offset: -3px; }
+.stage { position: absolute; inset: 0; touch-action: var(--_touch, pan-x pan-y); cursor: zoom-in; outline-offset: -3px; }
 .stage.zoomed { touch-action: none; cursor: grab; }
 .stage.zoomed:active { cursor: grabbing; }
 .stage[aria-busy]::after {
@@ -35,16 +36,13 @@ button[aria-disabled=true] { opacity: .4; cursor: default; }
 .panel dl { display: grid; grid-template-columns: auto 1fr; gap: 4px 16px; margin: 0; }
 .panel dt { font-weight: 600; } .panel dd { margin: 0; }
 .problem { position: absolute; inset: 0; display: grid; place-content: center; gap: 8px; justify-items: center; padding: 16px; text-align: center; }
-.problem button { width: auto; padding: 0 16px; border: 1px solid var(--_line); }
+.problem p { margin: 0; }
+.problem div { display: flex; flex-wrap: wrap; justify-content: center; gap: 8px; }
+.problem :is(a, button) { display: inline-grid; place-items: center; width: auto; min-height: 40px; padding: 0 16px; border: 1px solid var(--_line); border-radius: var(--_radius); color: inherit; text-decoration: none; }
 @media (prefers-reduced-motion: reduce) { .bar { transition: none; } .stage[aria-busy]::after { width: 100%; animation: none; opacity: .6; } }
 `;
 
 const BUTTONS = "title help reset fullscreen zoom-in zoom-out";
-const SENTENCES: Readonly<Record<number, string>> = {
-  403: "This picture cannot be shown: it is not open to you.",
-  404: "This picture cannot be shown: it is not there.",
-  415: "This picture cannot be shown: the file is no picture that the server can read.",
-};
 const KEYS: readonly (readonly [string, string])[] = [
   ["Drag, arrows", "move"], ["Wheel, pinch, + and −", "zoom"], ["Double click", "zoom in, or the whole picture again"],
   ["0", "the whole picture"], ["F", "full screen"], ["I", "about the picture"], ["?", "this help"],
@@ -75,7 +73,7 @@ export class QisZoom extends Viewer {
 
   constructor() {
     super(STYLE);
-    this.#stage = new Stage(this.#canvas, { shown: () => this.#loaded(), failed: () => this.#failed(), moved: () => this.#moved() });
+    this.#stage = new Stage(this.#canvas, { shown: () => this.#loaded(), failed: (why) => this.#failed(why), moved: () => this.#moved() });
     this.#buttons = {
       "zoom-out": button("zoom-out", "minus", "Zoom out", () => this.zoomOut()),
       "zoom-in": button("zoom-in", "plus", "Zoom in", () => this.zoomIn()),
@@ -121,6 +119,11 @@ export class QisZoom extends Viewer {
   /** How much larger or smaller than its own pixels the picture is shown. */
   get scale(): number {
     return this.#stage.view.scale;
+  }
+
+  /** Whether it shows less than the whole picture. */
+  get isZoomed(): boolean {
+    return this.#stage.isZoomed;
   }
 
   /** Whether the viewer fills the screen or the window. */
@@ -202,17 +205,19 @@ export class QisZoom extends Viewer {
     this.#surface.setAttribute("aria-busy", "true");
     const found = this.#picture.server ? await details(this.#picture).catch((error: unknown) => error) : undefined;
     if (number !== this.#number) return;
-    if (found instanceof Refused && found.status in SENTENCES) {
-      this.#failed(SENTENCES[found.status]);
+    // Where the records cannot be asked, there may be pictures all the same.
+    if (found instanceof Refused && found.status < 500) {
+      this.#failed(found);
       return;
     }
     this.#details = found instanceof Error ? undefined : (found as Details | undefined);
     const source = this.#details?.width ? this.#tiled(this.#picture, this.#details) : await whole(this.#picture);
+    const why = source || !this.#picture.server ? undefined : await refusal(wholeUrl(this.#picture)).catch(() => undefined);
     if (number !== this.#number) return;
     if (source) {
       if (!this.#stage.size.width) this.resize();
       this.#stage.show(source);
-    } else this.#failed();
+    } else this.#failed(why);
     this.#describe();
     this.#arrange();
     this.#moved();
@@ -239,13 +244,13 @@ export class QisZoom extends Viewer {
     this.tell("load", { url: this.url });
   }
 
-  #failed(sentence = "This picture cannot be shown: it is not open to you, or the server is busy."): void {
+  #failed(why: Refused | undefined): void {
     this.#surface.removeAttribute("aria-busy");
     this.#stage.show(undefined);
-    const again = make("button", { type: "button", part: "button", onclick: () => void this.#load() }, "Try again");
-    this.#problem.replaceChildren(make("p", {}, sentence), again);
+    const ways = waysOn(why, this.#picture?.server ?? "", () => void this.#load());
+    this.#problem.replaceChildren(make("p", {}, sentence(why)), make("div", {}, ...ways));
     this.#problem.hidden = false;
-    this.tell("error", { url: this.url });
+    this.tell("error", { url: this.url, message: why?.message ?? "" });
   }
 
   #describe(): void {
@@ -378,7 +383,7 @@ export class QisZoom extends Viewer {
 
 /** A picture of which nothing is known, in one piece; undefined where it cannot be had. */
 async function whole(picture: Picture): Promise<Source | undefined> {
-  const url = imageUrl(withFormat(picture, tileFormat(picture.src)), picture.server ? { width: 2560, height: 2560, autosizefit: 1 } : {});
+  const url = wholeUrl(picture);
   const image = new Image();
   image.src = url;
   try {
@@ -388,4 +393,8 @@ async function whole(picture: Picture): Promise<Source | undefined> {
   }
   const size = { width: image.naturalWidth || 1, height: image.naturalHeight || 1 };
   return { size, levels: [{ index: 0, columns: 1, ...size }], url: () => url };
+}
+
+function wholeUrl(picture: Picture): string {
+  return imageUrl(withFormat(picture, tileFormat(picture.src)), picture.server ? { width: 2560, height: 2560, autosizefit: 1 } : {});
 }

@@ -6,6 +6,7 @@ import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -82,9 +83,10 @@ class Embedding:
 
 @pytest.fixture(scope="session")
 def image_server(tmp_path_factory):
-    with serving(tmp_path_factory.mktemp("embedded"), {"qis.public.level": "download"}) as server:
+    settings = {"qis.public.level": "download", "qis.links.folders": "signed=signed steps=ladder"}
+    with serving(tmp_path_factory.mktemp("embedded"), settings) as server:
         _draw(server.library)
-        _name(server.url, "zoom/quarters.jpg", TITLE, "Red, green, blue and yellow.")
+        _describe(server.url)
         yield server
 
 
@@ -154,12 +156,15 @@ def _draw(library: Path) -> None:
     (library / "show").mkdir()
     for name, colour in {"1 one": "teal", "2_two": "purple", "3-three": "olive"}.items():
         Image.new("RGB", (900, 600), colour).save(library / f"show/{name}.png")
+    for folder in ("shut", "signed", "steps"):
+        (library / folder).mkdir()
+        Image.new("RGB", (900, 600), "purple").save(library / folder / "one.png")
 
 
-def _name(url: str, src: str, title: str, description: str) -> None:
-    """Gives a picture a title and a description."""
+def _describe(url: str) -> None:
+    """Gives a picture a title and a description, and takes a folder away from the public."""
 
-    def call(method: str, path: str, token: str = "", **fields: str) -> dict:
+    def call(method: str, path: str, token: str = "", **fields: object) -> Any:
         request = urllib.request.Request(f"{url}/api/v1/{path}", method=method)
         if token:
             request.add_header("Authorization", "Basic " + base64.b64encode(f"{token}:".encode()).decode())
@@ -167,5 +172,8 @@ def _name(url: str, src: str, title: str, description: str) -> None:
             return json.load(answer)["data"]
 
     token = call("POST", "token/", username="admin", password=ADMIN_PASSWORD)["token"]
-    number = call("GET", "details/?" + urlencode({"src": src}))["id"]
-    call("PUT", f"admin/images/{number}/", token, title=title, description=description)
+    number = call("GET", "details/?src=zoom/quarters.jpg")["id"]
+    call("PUT", f"admin/images/{number}/", token, title=TITLE, description="Red, green, blue and yellow.")
+    folder = call("GET", "details/?src=shut/one.png", token)["folder"]["id"]
+    public = next(each["id"] for each in call("GET", "admin/groups/", token) if each["name"] == "Public")
+    call("POST", "admin/permissions/", token, group_id=public, folder_id=folder, access=0)

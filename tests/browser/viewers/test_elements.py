@@ -37,12 +37,16 @@ def told(page, name: str) -> list:
     )
 
 
-def swipe(page, x: float, y: float, dx: float) -> None:
-    """A finger moves sideways."""
+def swipe(page, x: float, y: float, dx: float, dy: float = 0) -> None:
+    """A finger moves, sideways as a rule."""
     touch = page.context.new_cdp_session(page)
     touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
     for step in range(1, 6):
-        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x + dx * step / 5, "y": y}]})
+        place = {"x": x + dx * step / 5, "y": y + dy * step / 5}
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [place]})
+    # It rests before it is lifted: after a push the browser takes the next tap for a stop.
+    page.wait_for_timeout(150)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [place]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
 
 
@@ -285,12 +289,48 @@ def test_a_folder_is_a_gallery(embedding):
 
 def test_a_list_is_a_gallery_with_its_own_words_and_start(embedding):
     entries = '[{"src": "show/1 one.png", "title": "First"}, {"src": "zoom/quarters.jpg", "left": 0.5, "top": 0.5}]'
-    page = embedding.open(f"<qis-gallery start=1 images='{entries}'></qis-gallery>")
+    embedding.site.put(
+        "mine.css", "main { --qis-ground: #010203; --qis-height: 500px } qis-gallery::part(count) { color: #040506 }"
+    )
+    page = embedding.open(
+        f"<qis-gallery start=1 images='{entries}'></qis-gallery>", head='<link rel="stylesheet" href="/mine.css">'
+    )
     wait_for_colour(page, 500, 250, (255, 255, 0))
     gallery = page.locator("qis-gallery")
+    # The page's own variables and parts count.
+    assert gallery.evaluate("each => getComputedStyle(each).backgroundColor") == "rgb(1, 2, 3)"
+    assert gallery.bounding_box()["height"] == 500
+    assert gallery.locator(".count").evaluate("each => getComputedStyle(each).color") == "rgb(4, 5, 6)"
     assert gallery.get_by_role("button", name="First").is_visible()
     # The library's title takes the place of the file name.
     gallery.get_by_role("button", name="Four quarters").wait_for()
+
+
+def test_a_finger_turns_the_pictures_of_a_gallery_but_not_of_a_closer_look(embedding):
+    page = embedding.open(SHOW, events="change", width=390, has_touch=True, is_mobile=True)
+    until(page, "document.querySelector('qis-gallery').index === 0")
+    shown_in_gallery(page)
+    swipe(page, 300, 300, -200, 30)
+    until(page, "document.querySelector('qis-gallery').index === 1")
+    shown_in_gallery(page)
+    swipe(page, 100, 300, 200)
+    until(page, "document.querySelector('qis-gallery').index === 0")
+    # Up and down is the page's, a little is nobody's.
+    swipe(page, 200, 400, -20, -200)
+    swipe(page, 200, 300, -30)
+    shown_in_gallery(page)
+    page.evaluate("document.querySelector('qis-gallery').zoom.zoomIn()")
+    until(page, "document.querySelector('qis-gallery').zoom.isZoomed")
+    swipe(page, 300, 300, -200)
+    assert [each["index"] for each in told(page, "change")] == [0, 1, 0]
+
+
+def shown_in_gallery(page) -> None:
+    """Waits until the large picture is there."""
+    until(
+        page,
+        "document.querySelector('qis-gallery').zoom.shadowRoot.querySelector('.stage:not([aria-busy])[aria-label]')",
+    )
 
 
 def test_a_folder_that_is_not_there_says_so(embedding, expecting):
@@ -389,6 +429,53 @@ def test_pictures_of_the_page_open_large(embedding):
     page.get_by_role("button", name="Close").click()
     until(page, "told.filter(([name]) => name === 'qis-close').length === 2")
     assert told(page, "open") == [{"index": 1}, {"index": 0}]
+
+
+def test_a_tap_opens_a_picture_and_a_swipe_goes_to_the_next(embedding):
+    images = "".join(
+        f'<img src="{embedding.image(f"show/{name}.png", width=100)}" alt="{name}">'.replace("&", "&amp;")
+        for name in ("1 one", "2_two")
+    )
+    page = embedding.open(f"<qis-lightbox>{images}</qis-lightbox>", width=390, has_touch=True, is_mobile=True)
+    page.get_by_role("button", name="1 one").tap()
+    wait_for_colour(page, 200, 400, (0, 128, 128))
+    swipe(page, 300, 400, -200)
+    wait_for_colour(page, 200, 400, (128, 0, 128))
+    page.get_by_role("button", name="Close").tap()
+    until(page, "!document.querySelector('qis-lightbox').isOpen")
+
+
+# What is not for everybody
+
+
+def test_what_is_not_open_to_the_visitor_says_so(embedding, expecting):
+    body = (
+        '<qis-zoom src="{0}/one.png"></qis-zoom><qis-gallery folder="{0}"></qis-gallery>'
+        '<qis-slideshow folder="{0}"></qis-slideshow><qis-image src="{0}/one.png" loading="eager"></qis-image>'
+    )
+    for folder in ("shut", "signed"):
+        with expecting(embedding, "403"):
+            page = embedding.open(body.format(folder), events="error")
+            for tag in ("qis-zoom", "qis-gallery", "qis-slideshow"):
+                place = page.locator(tag).first
+                place.get_by_text("not open to you").first.wait_for()
+                place.get_by_role("button", name="Try again").first.wait_for()
+                # Nobody can log in on a page of another origin.
+                assert place.get_by_role("link", name="Log in").count() == 0
+            until(page, "told.length >= 4")
+    assert "have to be signed" in str(told(page, "error"))
+
+
+def test_where_the_public_gets_a_ladder_of_sizes_viewers_do_with_these(embedding):
+    page = embedding.open(
+        '<qis-image src="steps/one.png" ratio="3/1"></qis-image><qis-zoom src="steps/one.png"></qis-zoom>'
+    )
+    shown(page)
+    wait_for_colour(page, 500, 200, (128, 0, 128))
+    wait_for_colour(page, 500, 600, (128, 0, 128))
+    # What is cut to a ratio is none of them: it is asked for once, and then left to the browser.
+    assert len(embedding.asked("steps/one.png", "fit=cover")) == 1
+    embedding.problems[:] = [problem for problem in embedding.problems if "400" not in problem]
 
 
 # All of them

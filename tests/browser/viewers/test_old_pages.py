@@ -78,6 +78,11 @@ def test_canvas_view_with_its_options_events_and_functions(embedding):
     for _ in range(9):
         page.evaluate("canvas_view_zoom_in('box')")
     until(page, "document.querySelector('qis-zoom').scale === 2")
+    # Not smoothed, and a double click does not go back to the whole.
+    canvas = "document.querySelector('qis-zoom').shadowRoot.querySelector('canvas')"
+    assert page.evaluate(f"{canvas}.getContext('2d').imageSmoothingEnabled") is False
+    page.mouse.dblclick(150, 200)
+    assert zoom_scale(page) == 2
     page.wait_for_load_state("networkidle")
     assert embedding.asked("tile=")
     assert all(asked.split("tile=")[1].split("%3A")[-1].split(":")[-1] == "4" for asked in embedding.asked("tile="))
@@ -89,6 +94,17 @@ def test_canvas_view_without_options(embedding):
     )
     wait_for_colour(page, 450, 400, YELLOW)
     assert page.locator("#box").get_by_role("button", name="Download").count() == 0
+    # The controls come with the pointer, and a double click zooms in, or shows the whole again.
+    bar = "document.querySelector('qis-zoom').shadowRoot.querySelector('[role=toolbar]')"
+    opacity = f"getComputedStyle({bar}).opacity"
+    assert page.evaluate(opacity) == "0"
+    whole = zoom_scale(page)
+    page.mouse.dblclick(450, 300)
+    until(page, f"{opacity} === '1'")
+    until(page, "whole => document.querySelector('qis-zoom').scale > whole", whole)
+    page.wait_for_timeout(400)
+    page.mouse.dblclick(450, 300)
+    until(page, "whole => document.querySelector('qis-zoom').scale === whole", whole)
     page.evaluate("canvas_view_toggle_image_info('box')")
     page.locator("#box").get_by_role("heading", name="Four quarters").wait_for()
 
@@ -122,13 +138,14 @@ def test_canvas_view_of_one_image(embedding):
     page = embedding.open(
         f'<img id="one" src="{picture}" alt="One">',
         "canvas_view.js",
-        own="canvas_view_init_image('one', { title: 'Said' })",
+        own="canvas_view_init_image('one', { title: 'Said', showcontrols: 'no' })",
     )
     page.get_by_role("button", name="One").focus()
     page.keyboard.press("Enter")
     wait_for_colour(page, 500, 400, TEAL)
     page.keyboard.press("Tab")
     page.locator("qis-zoom [role=img]").focus()
+    assert page.locator("qis-zoom").get_by_role("toolbar").count() == 0
     page.keyboard.press("i")
     page.get_by_role("heading", name="Said").wait_for()
 
@@ -168,12 +185,18 @@ def test_gallery_view_of_a_folder_over_the_page(embedding):
     page = embedding.open(
         '<img id="door" src="/door.png" alt="Door">',
         "gallery_view.js",
-        own=EVENTS + "gallery_view_init_fullscreen('door', { folder: 'show', startImage: '2_two.png' }, events)",
+        own=EVENTS
+        + """gallery_view_init_fullscreen("door", {
+            images: [{ src: "zoom/quarters.jpg" }], folder: "show", startImage: "2_two.png",
+        }, events)""",
     )
     page.get_by_role("button", name="Door").click()
     wait_for_colour(page, 500, 300, PURPLE)
     page.keyboard.press("ArrowRight")
     wait_for_colour(page, 500, 300, OLIVE)
+    # The pictures that were listed come before those of the folder.
+    page.keyboard.press("ArrowRight")
+    wait_for_colour(page, 300, 150, RED)
     page.get_by_role("button", name="Close").click()
     until(page, "!document.querySelector('qis-lightbox')")
     assert [on for _, on in calls(page, "onfullscreen")] == [True, False]
@@ -248,7 +271,7 @@ def test_slideshow_view_of_a_folder_without_controls_and_dots(embedding):
 
 def test_simple_view_zooms_by_clicks(embedding):
     page = embedding.open(
-        BOX, "simple_view.min.js", head=styles(embedding, "simple_view.css"),
+        BOX, "simple_view.min.js", head=styles(embedding, "simple_view.css"), events="view",
         own=f"simple_view_init('box', '{embedding.image('zoom/quarters.jpg', width=50)}')",
     )  # fmt: skip
     wait_for_colour(page, 250, 200, RED)
@@ -263,6 +286,13 @@ def test_simple_view_zooms_by_clicks(embedding):
     page.mouse.click(100, 200)
     page.keyboard.up("Shift")
     until(page, "before => document.querySelector('qis-zoom').scale < before", steps[-1])
+    # With Alt, what was clicked comes to the middle.
+    seen = page.evaluate("window.told.at(-1)[1]")
+    page.keyboard.down("Alt")
+    page.mouse.click(400, 200)
+    page.keyboard.up("Alt")
+    until(page, "x => told.at(-1)[1].x > x", seen["x"])
+    assert page.evaluate("told.at(-1)[1].scale") == seen["scale"]
     page.evaluate("simple_view_reset('box')")
     until(page, "whole => document.querySelector('qis-zoom').scale === whole", whole)
 
