@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Mapping
+from typing import Any
 
 import numpy
 from PIL import Image
@@ -48,12 +49,13 @@ def directory(tags: dict[int, Tag], place: int) -> bytes:
 
 def mosaic(picture: Image.Image, white: int) -> bytes:
     """What a sensor with filters red, green; green, blue sees of it."""
-    code = numpy.asarray(picture, dtype=float) / 255
+    code: Any = numpy.asarray(picture, dtype=float) / 255
     light = numpy.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4)
     seen = light[:, :, 1].copy()
     seen[0::2, 0::2] = light[0::2, 0::2, 0]
     seen[1::2, 1::2] = light[1::2, 1::2, 2]
-    return (seen * white).round().astype("<u2").tobytes()
+    data: bytes = (seen * white).round().astype("<u2").tobytes()
+    return data
 
 
 def dng(
