@@ -57,6 +57,10 @@ class SingleFlight(Generic[T]):
                 return flight.result[0]
             # The leader's own patience ended, or its thread did; there may be time left for us.
 
+    def has(self, key: str) -> bool:
+        """Whether it is being made or waited for now, in this process."""
+        return key in self._flights
+
     @property
     def in_flight(self) -> int:
         """How many keys are being made or waited for now, in this process."""

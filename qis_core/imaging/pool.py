@@ -112,6 +112,10 @@ class RenderPool:
             raise BrokenImage("the renderer gave a wrong answer for this file")
         return replace(rendition, timings={"queue": entered - began, **rendition.timings})
 
+    def check(self, client: str) -> None:
+        """Raises Unavailable where an order of ``client`` would be sent away now, as too many wait already."""
+        self._turnstile.check(client)
+
     def probe(self, order: ProbeOrder, files: Sequence[BinaryIO], *, client: str = "") -> SourceInfo:
         """What one page of ``files[0]`` is. Raises as ``render``."""
         self._turnstile.enter(client, self._settings.wait_seconds)

@@ -22,6 +22,10 @@ class Shares:
         self._free = places
         self._held: Counter[str] = Counter()
 
+    def has_room(self, client: str) -> bool:
+        """Whether ``client`` would get a place now."""
+        return self._held.get(client, 0) < _TIMES * self._free
+
     def take(self, client: str) -> bool:
         """Takes a place for ``client``; False where none is free, or its share is used up."""
         with self._lock:

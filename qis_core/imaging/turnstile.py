@@ -29,6 +29,11 @@ class Turnstile:
         """How many wait now."""
         return self._queued
 
+    def check(self, client: str) -> None:
+        """Raises Unavailable where `enter` would now: for those who have much to do before they come to it."""
+        if not self._free and not self._shares.has_room(client):
+            raise self._too_busy()
+
     def enter(self, client: str, seconds: float) -> None:
         """Takes a place, waiting up to ``seconds`` for it; ``leave`` gives it back. Raises Unavailable."""
         with self._lock:
@@ -37,7 +42,7 @@ class Turnstile:
                 self._free -= 1
                 return
             if not self._shares.take(client):
-                raise Unavailable(f"too busy: {self._queued} renderings are waiting already")
+                raise self._too_busy()
             turn = threading.Event()
             self._waiting.setdefault(client, deque()).append(turn)
             self._queued += 1
@@ -71,6 +76,9 @@ class Turnstile:
                     turn.set()
             self._waiting.clear()
             self._queued = 0
+
+    def _too_busy(self) -> Unavailable:
+        return Unavailable(f"too busy: {self._queued} renderings are waiting already")
 
     def _check_open(self) -> None:
         if self._closed:

@@ -212,6 +212,9 @@ class ImageService:
             self._failures.check(key)
             return self._cache.get(key)
 
+        if not self._flight.has(key):
+            # Before leases are taken and files opened: who is refused has to know it soon.
+            self._renderer.check(ask.client)
         self._failures.check(key)
         with self._waiting(ask.client):
             entry = self._flight.run(key, make, lookup, self._wait_seconds)

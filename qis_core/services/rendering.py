@@ -114,6 +114,10 @@ class Renderer:
             facts=facts,
         )
 
+    def check(self, client: str) -> None:
+        """Raises Unavailable where a rendering for ``client`` would be refused now."""
+        self._pool.check(client)
+
     def may_be_original(self, request: ImageRequest) -> bool:
         """Whether the rendering may turn out to be the original's own bytes."""
         return geometry.asks_for_nothing(request.recipe)

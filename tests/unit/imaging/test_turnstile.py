@@ -57,6 +57,16 @@ def test_the_queue_is_bounded() -> None:
         turnstile.enter("b", 10)
 
 
+def test_it_tells_beforehand_whom_it_would_send_away() -> None:
+    turnstile = Turnstile(1, 0)
+    turnstile.check("a")
+    turnstile.enter("a", 1)
+    with pytest.raises(Unavailable, match="too busy: 0 renderings are waiting already"):
+        turnstile.check("a")
+    turnstile.leave()
+    turnstile.check("a")
+
+
 def test_a_wait_ends_and_leaves_no_trace() -> None:
     turnstile = Turnstile(1, 5)
     turnstile.enter("a", 0)
