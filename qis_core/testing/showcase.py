@@ -165,6 +165,7 @@ PLACES = (
         refused="width=wide",
         shows="!document.querySelector('[data-problem]').hidden",
     ),
+    _here("trash", "/trash/"),
     _here("account", "/account/"),
     _here(
         "account-token",
@@ -221,7 +222,7 @@ def furnish(server: Server, picture: str) -> Mapping[str, object]:
         (server.library / each).mkdir()
     original = (server.library / picture).read_bytes()
     suffix = picture[picture.rindex(".") :]
-    for target in (f"{private}/{name}", f"{long}/{LONG_NAME}{suffix}", f"{long}/2{suffix}"):
+    for target in (f"{private}/{name}", f"{long}/{LONG_NAME}{suffix}", f"{long}/2{suffix}", f"deleted{suffix}"):
         (server.library / target).write_bytes(original)
 
     call = _Caller(server.url)
@@ -251,6 +252,8 @@ def furnish(server: Server, picture: str) -> Mapping[str, object]:
     )
     call("POST", f"admin/images/{image}/tags/", tags="season, front page")
     call("PUT", f"admin/images/{image}/focal/", x=3800, y=4200)
+    deleted = call("GET", "details/?src=" + quote(f"deleted{suffix}"))["id"]
+    call("DELETE", f"admin/filesystem/images/{deleted}/")
     call("POST", "admin/tasks/sync/", path="/")
     return {
         "picture": quote(picture), "folder": quote(folder), "word": quote(name.partition(".")[0]),
