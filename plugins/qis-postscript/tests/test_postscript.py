@@ -387,7 +387,7 @@ def test_registering_does_not_load_ghostscript() -> None:
 
 
 def test_a_site_shows_pictures_pages_and_why_not(new_site: MakeSite) -> None:
-    site = new_site({"qis.imaging.max_seconds": "2"})
+    site = new_site({"qis.imaging.max_seconds": "4"})
     files = {
         "a.eps": eps(), "b.ps": TWO_PAGES, "old.ai": eps(), "loop.eps": eps("{} loop"),
         "read.ps": b"%!PS\n(/etc/passwd) (r) file showpage",
@@ -404,5 +404,5 @@ def test_a_site_shows_pictures_pages_and_why_not(new_site: MakeSite) -> None:
     assert Image.open(io.BytesIO(answer.body)).size == (100, 200)
     assert site.testapp.get("/image?src=b.ps&page=3", status=404)
     assert "opens files" in site.testapp.get("/image?src=read.ps", status=415).text
-    assert "2 seconds" in site.testapp.get("/image?src=loop.eps", status=503).text
+    assert "4 seconds" in site.testapp.get("/image?src=loop.eps", status=503).text
     assert site.testapp.get("/image?src=a.eps&width=40").status_code == 200
