@@ -81,8 +81,7 @@ class DeepVips(DeepEngine):
     def written(self, image: DeepImage, metadata: Metadata, job: RenderJob) -> bytes:
         assert isinstance(image, VipsImage)
         with reading(job.info.format):
-            ready = _with_metadata(image.image, metadata)
-            kept = "|".join(["other", *(name for name in ("icc", "xmp", "exif", "iptc") if _block(metadata, name))])
+            ready, kept = with_metadata(image.image, metadata)
             if job.encoder.name == "png":
                 level = _level(job.recipe.output.options, job)
                 return bytes(ready.pngsave_buffer(compression=level, bitdepth=16, keep=kept))
@@ -126,18 +125,21 @@ def _is_ours(job: RenderJob) -> bool:
     return info.format in _SOURCES and job.decoder.name == info.format and info.bits == 16 and not is_interlaced(job)
 
 
-def _with_metadata(image: Any, metadata: Metadata) -> Any:
-    """The picture with the blocks that are to be written, and nothing else of its source."""
+def with_metadata(image: Any, metadata: Metadata) -> tuple[Any, str]:
+    """The picture with the blocks that are to be written, and nothing else of its source; and what to keep of it."""
     image = image.copy()
     for name in image.get_fields():
         if name.endswith("-data") or name.startswith("exif-") or name in ("orientation", "resolution-unit"):
             image.remove(name)
     fields = {"icc": "icc-profile-data", "xmp": "xmp-data", "exif": "exif-data", "iptc": "iptc-data"}
+    kept = ["other"]
     for name, field in fields.items():
         if (block := _block(metadata, name)) is not None:
             image.set_type(library().GValue.blob_type, field, block)
+            kept.append(name)
     dpi = metadata.dpi
-    return image.copy(xres=dpi[0] / _MILLIMETRES, yres=dpi[1] / _MILLIMETRES) if dpi else image
+    ready = image.copy(xres=dpi[0] / _MILLIMETRES, yres=dpi[1] / _MILLIMETRES) if dpi else image
+    return ready, "|".join(kept)
 
 
 def _block(metadata: Metadata, name: str) -> bytes | None:

@@ -26,6 +26,7 @@ from qis_vips.choice import is_large, is_worthwhile
 from qis_vips.deep import DeepVips
 from qis_vips.grid import Cells
 from qis_vips.library import error
+from qis_vips.png import VipsPng
 from qis_vips.reduction import reduced, scaled_size, scales
 
 
@@ -54,7 +55,8 @@ class VipsEngine(Engine):
     def render(self, job: RenderJob) -> Rendition:
         if self._deep.supports(job):
             return self._deep.render(job)
-        return replace(job, decoder=_Reducer(job)).by_next_engine()
+        encoder = VipsPng(job.encoder) if job.encoder.name == "png" else job.encoder
+        return replace(job, decoder=_Reducer(job), encoder=encoder).by_next_engine()
 
 
 def _is_in_reach(job: RenderJob) -> bool:
