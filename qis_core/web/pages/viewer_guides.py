@@ -33,7 +33,7 @@ class Guide:
 SERVER = ("server", "Base URL of the image server; that of the script where it is not said")
 OPTIONS = ("options", "Image options that hold for every rendering, such as flip=h&quality=70")
 LOADED = ("qis-load", "The picture is to be seen: detail.url")
-FAILED = ("qis-error", "It cannot be had: detail.url")
+FAILED = ("qis-error", "It cannot be had: detail.url, detail.message (the server's words)")
 CHANGED = ("qis-change", "Another picture is shown: detail.url, detail.index")
 LIST = (
     ("folder", "A folder of the library, all of whose pictures are shown"),
@@ -125,8 +125,11 @@ GALLERY = Guide(
         SERVER,
     ),
     events=(CHANGED, *ZOOM.events),
-    keys=(("← →", "the picture before or after"), ("Page Up, Page Down", "the same, also while zoomed in")),
-    parts=("viewer", "strip", "thumbnail", "count", "button", "main"),
+    keys=(
+        ("← →", "the picture before or after, as a swipe does"),
+        ("Page Up, Page Down", "the same, also while zoomed in"),
+    ),
+    parts=("viewer", "strip", "thumbnail", "count", "button", "main", "note", "problem"),
 )
 
 SLIDESHOW = Guide(
@@ -150,8 +153,8 @@ SLIDESHOW = Guide(
         SERVER,
     ),
     events=(LOADED, CHANGED, FAILED),
-    keys=(("← →", "the picture before or after"), ("Home, End", "the first, the last")),
-    parts=("slides", "slide", "foot", "dots", "dot", "button"),
+    keys=(("← →", "the picture before or after, as a swipe does"), ("Home, End", "the first, the last")),
+    parts=("slides", "slide", "foot", "dots", "dot", "button", "note"),
 )
 
 LIGHTBOX = Guide(
@@ -167,7 +170,7 @@ LIGHTBOX = Guide(
         ("data-full", "At a picture: what to show large, where that is another than its src"),
     ),
     events=(("qis-open", "It is opened: detail.index"), ("qis-close", "It is closed"), CHANGED),
-    keys=(("Enter", "open"), ("← →", "the picture before or after"), ("Esc", "close")),
+    keys=(("Enter", "open"), ("← →", "the picture before or after, as a swipe does"), ("Esc", "close")),
     parts=("dialog", "gallery", "button"),
 )
 
