@@ -31,6 +31,17 @@ def test_stages_that_compose_builds_are_in_the_containerfile() -> None:
     assert set(re.findall(r"target: (\w+)", (CONTAINER / "compose.yaml").read_text(encoding="utf-8"))) <= stages
 
 
+def test_what_it_copies_is_there_and_all_plugins_and_themes_are_installed() -> None:
+    text = (CONTAINER / "Containerfile").read_text(encoding="utf-8")
+    root = CONTAINER.parents[1]
+    copied = [name for line in re.findall(r"^COPY (?!--)(.+) \S+$", text, re.M) for name in line.split()]
+    assert copied
+    assert [name for name in copied if not (root / name).exists()] == []
+    installed = re.findall(r" \./(\w+)/\*", text)
+    assert sorted(installed) == sorted({path.parent.parent.name for path in root.glob("*/*/setup.py")})
+    assert set(installed) <= set(copied)
+
+
 @pytest.mark.services
 def test_nginx_takes_the_file_that_is_made_for_it(tmp_path: Path) -> None:
     path = os.environ["PATH"] + ":/usr/sbin"
