@@ -38,7 +38,7 @@ def test_what_it_copies_is_there_and_all_plugins_and_themes_are_installed() -> N
     assert copied
     assert [name for name in copied if not (root / name).exists()] == []
     installed = re.findall(r" \./(\w+)/\*", text)
-    assert sorted(installed) == sorted({path.parent.parent.name for path in root.glob("*/*/setup.py")})
+    assert sorted(installed) == sorted({path.parent.parent.name for path in root.glob("*/qis-*/setup.py")})
     assert set(installed) <= set(copied)
 
 
