@@ -21,6 +21,8 @@ from report import Figure
 
 CROWD = 300
 ROUNDS = 5
+PER_SECOND = 300
+STREAM_SECONDS = 5
 BETWEEN_HITS = 0.01
 HIT = "/image?src=0.jpg&width=400"
 
@@ -36,7 +38,8 @@ class Told:
 
 
 def over_the_queue(library: Path) -> Iterator[Figure]:
-    """Three hundred at once want a new picture each: from one address first, then each from one of its own."""
+    """Three hundred want a new picture each, all at once and then one after the other within a second, for some
+    seconds: from one address first, then each from one of its own."""
     with server(library, QIS_SERVER_WORKERS="2") as node:
         for number in range(COPIES):
             node.get(_path(number, 400))
@@ -48,6 +51,10 @@ def over_the_queue(library: Path) -> Iterator[Figure]:
                 for _ in range(ROUNDS):
                     found += _crowd(node, list(itertools.islice(new, CROWD)), addresses)
             yield from _told(f"crowd of {CROWD}, {who}", found, hits)
+        for who, addresses in (("one client", 1), ("as many clients", CROWD)):
+            with _hits(node) as hits:
+                found = _stream(node, list(itertools.islice(new, STREAM_SECONDS * PER_SECOND)), addresses)
+            yield from _told(f"{PER_SECOND} a second, {who}", found, hits)
 
 
 def _path(number: int, width: int) -> str:
@@ -79,25 +86,65 @@ def _p99(seconds: Sequence[float]) -> float:
 
 def _crowd(node: Server, paths: Sequence[str], addresses: int) -> list[Told]:
     """All ask at once, on connections that stand already; what each is told first."""
-    waiting = selectors.DefaultSelector()
-    with contextlib.ExitStack() as closing:
+    with _Askers(node, addresses) as askers:
+        for path in paths:
+            askers.connect(path)
+        askers.ask()
+        while askers.waiting:
+            askers.listen(60)
+        return askers.found
+
+
+def _stream(node: Server, paths: Sequence[str], addresses: int) -> list[Told]:
+    """One asks after the other, whatever became of those before; what each is told first."""
+    with _Askers(node, addresses) as askers:
+        began = time.perf_counter()
         for number, path in enumerate(paths):
-            place = (f"127.0.{number % addresses // 200 + 1}.{number % addresses % 200 + 1}", 0)
-            client = closing.enter_context(socket.create_connection(("127.0.0.1", node.port), 60, place))
-            waiting.register(client, selectors.EVENT_READ, path)
-        sent = {}
-        for key in list(waiting.get_map().values()):
-            sent[key.fd] = time.perf_counter()
-            key.fileobj.sendall(f"GET {key.data} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())  # type: ignore[union-attr]
-        found = []
-        while waiting.get_map():
-            for key, _ in waiting.select(60):
-                head = key.fileobj.recv(4096)  # type: ignore[union-attr]
-                seconds = time.perf_counter() - sent[key.fd]
-                waiting.unregister(key.fileobj)
-                status = int(head[9:12]) if head.startswith(b"HTTP/1.1 ") else 0
-                found.append(Told(status, seconds, b"\r\nretry-after: " in head.lower()))
-    return found
+            askers.connect(path)
+            askers.ask()
+            until = began + (number + 1) / PER_SECOND
+            while (left := until - time.perf_counter()) > 0:
+                askers.listen(left)
+        while askers.waiting:
+            askers.listen(60)
+        return askers.found
+
+
+class _Askers(contextlib.ExitStack):
+    """Clients from so many addresses, and what they were told first."""
+
+    def __init__(self, node: Server, addresses: int) -> None:
+        super().__init__()
+        self._node, self._addresses = node, addresses
+        self._places = itertools.count()
+        self._ready: list[tuple[socket.socket, str]] = []
+        self._selector = selectors.DefaultSelector()
+        self.waiting = 0
+        self.found: list[Told] = []
+
+    def connect(self, path: str) -> None:
+        """Has one more, who wants that."""
+        number = next(self._places) % self._addresses
+        place = (f"127.0.{number // 200 + 1}.{number % 200 + 1}", 0)
+        client = self.enter_context(socket.create_connection(("127.0.0.1", self._node.port), 60, place))
+        self._ready.append((client, path))
+
+    def ask(self) -> None:
+        """All that have not asked do."""
+        for client, path in self._ready:
+            self._selector.register(client, selectors.EVENT_READ, time.perf_counter())
+            client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+            self.waiting += 1
+        self._ready.clear()
+
+    def listen(self, seconds: float) -> None:
+        """Hears those that are answered within that time."""
+        for key, _ in self._selector.select(seconds):
+            head = key.fileobj.recv(4096)  # type: ignore[union-attr]
+            self._selector.unregister(key.fileobj)
+            self.waiting -= 1
+            status = int(head[9:12]) if head.startswith(b"HTTP/1.1 ") else 0
+            self.found.append(Told(status, time.perf_counter() - key.data, b"\r\nretry-after: " in head.lower()))
 
 
 @contextlib.contextmanager
