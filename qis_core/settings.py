@@ -322,6 +322,14 @@ class TasksSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class UsageSettings:
+    """How often pictures are asked for."""
+
+    count: bool = setting(True, help="Count what is served of each picture, by day, for its page in the library")
+    days: int = setting(400, minimum=0, maximum=36500, help="How long the counts of a day are kept; 0: for ever")
+
+
+@dataclass(frozen=True, kw_only=True)
 class UploadSettings:
     """Files that people send."""
 
@@ -345,6 +353,7 @@ CORE_GROUPS: tuple[SettingsGroup, ...] = (
     SettingsGroup(name="database", type=DatabaseSettings),
     SettingsGroup(name="web", type=WebSettings),
     SettingsGroup(name="tasks", type=TasksSettings),
+    SettingsGroup(name="usage", type=UsageSettings),
     SettingsGroup(name="logins", type=LoginSettings),
     SettingsGroup(name="look", type=LookSettings),
 )

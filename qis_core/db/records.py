@@ -13,6 +13,7 @@ from qis_core.db.properties import Property
 from qis_core.db.tags import ImageTag, Tag
 from qis_core.db.tasks import TaskRecord
 from qis_core.db.templates import FolderTemplate, TemplateRecord
+from qis_core.db.usage import ImageUsage
 from qis_core.db.users import Group, GroupRights, User
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "ImageHistory",
     "ImageRecord",
     "ImageTag",
+    "ImageUsage",
     "LoginFailure",
     "Property",
     "Tag",

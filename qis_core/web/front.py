@@ -37,6 +37,7 @@ class Front:
         self._find = site.hits.find
         self._served = site.metrics.hit
         self._announcer = site.platform.announcer
+        self._usage = site.usage
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] in _PATHS and environ["REQUEST_METHOD"] in _METHODS:
@@ -52,6 +53,8 @@ class Front:
         if self._announcer.wanted:
             self._announcer.rendition(hit.request, identity, 0 if entry is None else len(entry.body), origin, 0.0)
         self._served(origin)
+        if hit.request.delivery.stats and not is_head:
+            self._usage.rendering(hit.request.recipe.source, 0 if entry is None else len(entry.body))
         if entry is None:
             start_response("304 Not Modified", hit.headers.not_modified)
             return []

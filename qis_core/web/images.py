@@ -39,6 +39,8 @@ def image(request: Request) -> Response:
     site.platform.announcer.rendition(
         answer.request, request.identity, answer.size_bytes, answer.origin, answer.seconds
     )
+    if answer.request.delivery.stats and request.method != "HEAD":
+        site.usage.rendering(answer.request.recipe.source, answer.size_bytes)
     if answer.original is not None:
         response = stored_file(request, answer.original, answer.request.delivery, is_public=answer.is_public)
         response.headerlist.extend([*extra_headers(answer.request), ("Server-Timing", answer.timing)])

@@ -34,6 +34,8 @@ def original(request: Request) -> Response:
     response = stored_file(request, found, asked.delivery, is_public=platform.originals.is_public(asked.source))
     response.headerlist.extend(ignored_header(asked.ignored))
     platform.announcer.original(found.path, asked.delivery, request.identity, found.size_bytes)
+    if asked.delivery.stats and request.method != "HEAD" and response.status_int != 416:
+        request.qis.usage.original(found.path, _sent_bytes(response, found))
     return response
 
 
@@ -55,6 +57,13 @@ def stored_file(request: Request, found: Original, delivery: Delivery, *, is_pub
         sizes = [("Content-Range", f"bytes */{found.size_bytes}"), ("Content-Length", "0")]
         return Response(status=416, headerlist=[*headers, *sizes])
     return _file_response(request, found, headers, part)
+
+
+def _sent_bytes(response: Response, found: Original) -> int:
+    """What goes out with the answer: nothing where the client has it, a part, or the whole file."""
+    if response.status_int == 304:
+        return 0
+    return response.content_length if response.status_int == 206 else found.size_bytes
 
 
 def _left_to_front(place: str, found: Original, headers: list[tuple[str, str]]) -> Response:

@@ -49,7 +49,8 @@ from qis_core.services.tasks.queue import Queue
 from qis_core.services.tasks.warm import WarmCache
 from qis_core.services.templates import TemplateTable
 from qis_core.services.tokens import Tokens
-from qis_core.settings import ConfigurationError, ImagingSettings, ServerSettings, WebSettings
+from qis_core.services.usage import UsageCounter
+from qis_core.settings import ConfigurationError, ImagingSettings, ServerSettings, UsageSettings, WebSettings
 from qis_core.web.clients import ProxyRules
 from qis_core.web.entrance import Entrance, make_entrance
 from qis_core.web.hits import Hits
@@ -74,6 +75,7 @@ class Site:
     logins: Logins
     audit: AuditLog
     metrics: Metrics
+    usage: UsageCounter
     proxies: ProxyRules
     platform: Platform
     pictures: PictureRecords
@@ -116,6 +118,7 @@ class Site:
         self.files.runner.close()
         self.platform.close()
         self.audit.close()
+        self.usage.close()
         self.entrance.close()
         self.engine.dispose()
 
@@ -204,6 +207,7 @@ def make_site(kernel: Kernel) -> Site:
         ),
         audit=log,
         metrics=_watched(Queue(reading=reading, writing=writing)),
+        usage=UsageCounter(writing, wanted=kernel.settings.of(UsageSettings).count),
         proxies=_proxy_rules(server),
         platform=platform,
         pictures=pictures,

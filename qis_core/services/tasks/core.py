@@ -21,8 +21,10 @@ from qis_core.services.pictures import PictureRecords
 from qis_core.services.purging import Purging
 from qis_core.services.syncing import Stopped, Sync, SyncOptions, SyncProgress
 from qis_core.services.tasks.forget_logins import ForgetLogins
+from qis_core.services.tasks.forget_usage import ForgetUsage
 from qis_core.services.tasks.queue import Queue
-from qis_core.settings import LoginSettings, TasksSettings
+from qis_core.services.usage_records import remove_usage
+from qis_core.settings import LoginSettings, TasksSettings, UsageSettings
 from qis_core.storage.library import Library
 
 _DAY = 86400
@@ -37,9 +39,11 @@ class Before:
     date_to: datetime | None = parameter(None, help="The same as before_time")
 
 
-class PurgeStatistics(Task):
-    """Removes old statistics. None are kept yet, so there is nothing to remove."""
+class PurgeSystemStatistics(Task):
+    """Removes old statistics of the system as a whole. None are kept yet, so there is nothing to remove."""
 
+    name = "purge_system_stats"
+    title = "Remove old statistics of the system"
     parameters = Before
 
     def check(self, parameters: Before) -> None:
@@ -52,18 +56,20 @@ class PurgeStatistics(Task):
         return {"rows": 0}
 
 
-class PurgeSystemStatistics(PurgeStatistics):
-    """Removes old statistics of the system as a whole. None are kept yet."""
-
-    name = "purge_system_stats"
-    title = "Remove old statistics of the system"
-
-
-class PurgeImageStatistics(PurgeStatistics):
-    """Removes old statistics of pictures. None are kept yet."""
+class PurgeImageStatistics(PurgeSystemStatistics):
+    """Removes how often pictures were asked for on the days before a moment's."""
 
     name = "purge_image_stats"
     title = "Remove old statistics of pictures"
+
+    def __init__(self, sessions: Sessions) -> None:
+        self._sessions = sessions
+
+    def run(self, parameters: Before, context: TaskContext) -> object:
+        """Answers how many rows (one for each day of a picture) were removed."""
+        before = required_moment(parameters).astimezone(UTC).date()
+        with self._sessions.begin() as session:
+            return {"rows": remove_usage(session, before)}
 
 
 def required_moment(parameters: Before) -> datetime:
@@ -262,11 +268,12 @@ def core_tasks(
     """The tasks of this module; ``readers`` pictures are read at once when the library is gone through."""
     return (
         PurgeSystemStatistics(),
-        PurgeImageStatistics(),
+        PurgeImageStatistics(writing),
         PurgeDeletedFolderData(Forgetting(library=library, reading=reading, writing=writing)),
         PurgeAuditLog(writing, kernel.settings.of(TasksSettings).audit_days),
         PurgeFinishedTasks(Queue(reading=reading, writing=writing)),
         ForgetLogins(writing, kernel.settings.of(LoginSettings).idle_seconds),
+        ForgetUsage(writing, kernel.settings.of(UsageSettings).days),
         PurgeCache(purging),
         SyncLibrary(readers, library=library, records=pictures, describer=describer, recordable=recordable),
     )

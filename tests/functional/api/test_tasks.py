@@ -117,6 +117,7 @@ MAY_BE_SENT = {
     "purge_audit_log": {},
     "purge_finished_tasks": {},
     "forget_logins": {},
+    "forget_usage": {},
     "purge_cache": {"everything": "1"},
     "purge_image_stats": {"before_time": "2024-01-01"},
     "purge_system_stats": {"before_time": "2024-01-01"},
