@@ -148,7 +148,7 @@ def _password(request: Request) -> Response:
     try:
         site.logins.confirm(identity.username, old, client=throttle_key(site.proxies.client(request)))
     except LoginRefused as error:
-        raise BadOption("old", "(what was typed)", "the current password") from error
+        raise BadOption("old", "(what was typed)", "the one that you log in with") from error
     had_session = request.session_login is not None
     # In a transaction of its own: the new session needs the account's new stamp.
     with site.writing.begin() as session:

@@ -19,6 +19,7 @@ from qis_core.db.users import User
 from qis_core.domain.query import readable
 from qis_core.services.tagging import Tagging, split_tags
 from qis_core.web.forms import form_field
+from qis_core.web.pages.doing import sentence
 from qis_core.web.pages.facts import MODES
 from qis_core.web.pages.frame import Frame, Link, asked, framed, picture_url, thumbnail_urls, url, viewer_src
 from qis_core.web.pages.library import Abilities, abilities
@@ -154,7 +155,7 @@ def change(request: Request) -> Response | dict[str, DetailsPage]:
         record = request.dbsession.get(ImageRecord, picture.id)
         typed = {name: form_field(request, name) for name in ("title", "description", "tags")}
         request.response.status_int = 400
-        return {"page": details_page(request, record, typed, problem=error.message)}
+        return {"page": details_page(request, record, typed, problem=sentence(error))}
     return HTTPSeeOther(url("/details/", src=picture.src, said=said))
 
 

@@ -54,6 +54,9 @@ class Typed:
 
 NOTHING_TYPED = Typed()
 
+CALLED = {"old": "The current password", "again": "The repeated password"}
+"""Fields whose names say little, as a sentence calls them."""
+
 
 def do(request: Request, actions: Mapping[str, Callable[[Request], T]], *, alone: Collection[str] = ()) -> T | Typed:
     """Does what the form asks for, as a whole or not at all, and answers what the action does.
@@ -104,14 +107,20 @@ def _typed(request: Request, form: str, error: QisError) -> Typed:
     return Typed(
         form=form,
         values={name: values for name, values in sent.items() if name not in SECRETS},
-        problem=_sentence(error),
+        problem=sentence(error),
         wrong_field=wrong,
         allowed=error.allowed if isinstance(error, BadOption) and wrong else "",
     )
 
 
-def _sentence(error: QisError) -> str:
-    """With a full stop, and a capital where it does not begin with an option's name."""
+def sentence(error: QisError) -> str:
+    """What was wrong, as one would say it: of a field what it must be; with a full stop, and with a capital where it
+    does not begin with an option's name."""
     text = error.message
-    first = text[:1] if isinstance(error, BadOption) else text[:1].upper()
-    return first + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    if isinstance(error, BadOption):
+        # What stands in brackets tells of something that is not to be shown, such as a password.
+        sent = f", not “{error.sent}”" if error.sent and not error.sent.startswith("(") else ""
+        text = f"{CALLED.get(error.option, error.option)} must be {error.allowed}{sent}"
+    else:
+        text = text[:1].upper() + text[1:]
+    return text + ("" if text.endswith((".", "!", "?")) else ".")

@@ -26,6 +26,7 @@ from qis_core.services.tagging import Tagging, split_tags
 from qis_core.services.zipping import Zipping
 from qis_core.web.dispositions import disposition
 from qis_core.web.forms import form_field
+from qis_core.web.pages.doing import sentence
 from qis_core.web.pages.frame import Frame, framed, thumbnail_urls, url
 from qis_core.web.pages.scheme import local_path
 
@@ -152,7 +153,7 @@ def tag(request: Request, paths: Sequence[str]) -> Response | dict[str, Selectio
     try:
         given, taken = split_tags(add), split_tags(remove)
     except BadOption as error:
-        return _ask(request, "tag", "Tags", paths, [error.message], add=add, remove=remove)
+        return _ask(request, "tag", "Tags", paths, [sentence(error)], add=add, remove=remove)
     if _takes_long(request, paths):
         return _by_task(request, "tag", paths, add=given, remove=taken)
     tagging = Tagging(request.dbsession, request.qis.platform.access, request.identity)
@@ -270,7 +271,7 @@ def _each(request: Request, paths: Sequence[str], run: Callable[[ImageRecord], o
             run(_record(request, path))
         except QisError as error:
             left.append(path)
-            problems.append(f"{readable(path)}: {error.message}")
+            problems.append(f"{readable(path)}: {sentence(error)}")
     return left, problems
 
 

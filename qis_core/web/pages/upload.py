@@ -19,13 +19,17 @@ from qis_core.domain.query import readable
 from qis_core.services.actors import Actor
 from qis_core.services.files.files import NO, RENAME, YES, Upload
 from qis_core.settings import ServerSettings, UploadSettings
+from qis_core.web.errors import status_of
 from qis_core.web.forgery import check_view
 from qis_core.web.forms import form_field
+from qis_core.web.pages.doing import sentence
 from qis_core.web.pages.frame import Frame, Link, asked, framed, url
 from qis_core.web.pages.library import Abilities, abilities
 from qis_core.web.security import LOGGED_IN
 
 CHOICES = ((NO, "Leave the old one, and say so"), (RENAME, "Keep both: name-001.jpg"), (YES, "Replace the old one"))
+NO_PICTURE = "This is no picture that can be read here: the file is damaged, or of another kind."
+
 TASK_SECONDS = 10
 """How long a folder's change is waited for before the page leads on; it goes on without."""
 
@@ -112,7 +116,7 @@ def _store(request: Request, actor: Actor, folder: str, sent: Any, overwrite: st
         try:
             record = request.qis.files.store(actor, folder, Upload(name=sent.filename, body=body), overwrite)
         except QisError as error:
-            return Sent(name=sent.filename, problem=error.message)
+            return Sent(name=sent.filename, problem=NO_PICTURE if status_of(error) == 415 else sentence(error))
     return Sent(name=sent.filename, href=url("/details/", src=record.src))
 
 
@@ -150,7 +154,7 @@ def change_folder(request: Request) -> Response | dict[str, FolderPage]:
         raise
     except QisError as error:
         request.response.status_int = 400
-        return {"page": _folder_page(request, path, error.message)}
+        return {"page": _folder_page(request, path, sentence(error))}
 
 
 def _make(request: Request, path: str, name: str) -> Response:

@@ -40,9 +40,12 @@ def test_a_new_password_logs_out_all_other_browsers(person):
     bob, elsewhere = person("bob"), person("bob")
     new = {"password": "another password", "again": "another password"}
     wrong = bob.does(bob.sees(URL), "password", 400, old="not it", **new)
-    assert "the current password" in wrong.html.select_one("#field-old-problem").text
+    assert "the one that you log in with" in wrong.html.select_one("#field-old-problem").text
+    assert "The current password must be the one" in wrong.html.select_one(".notice.problem").text
     differ = bob.does(bob.sees(URL), "password", 400, old=PASSWORD, password="another password", again="another one")
     assert "the same" in differ.html.select_one("#field-again-problem").text
+    told = differ.html.select_one(".notice.problem").get_text(" ", strip=True)
+    assert told.endswith("The repeated password must be the same as the new password.")
     short = bob.does(bob.sees(URL), "password", 400, old=PASSWORD, password="short", again="short")
     assert "8 to 1024" in short.html.select_one("#field-password-problem").text
     for page in (wrong, differ, short):
