@@ -24,6 +24,7 @@ from qis_core.web.pages.facts import MODES
 from qis_core.web.pages.frame import Frame, Link, asked, framed, picture_url, thumbnail_urls, url, viewer_src
 from qis_core.web.pages.library import Abilities, abilities
 from qis_core.web.pages.tiles import fitted, size_text
+from qis_core.web.pages.usage import UsageView, usage_view
 
 FOCUS_BOX = 288, 288
 """The largest picture to click the focal point on, in points: shown just so large, so that a click tells where."""
@@ -93,6 +94,7 @@ class DetailsPage:
     ``heading`` is the title or else the name; ``title``, ``description`` and ``tags`` are as they stand in the form,
     ``problem`` is what is wrong with them. ``pages`` are links to the pages of a document (none for a single
     page). ``zoomed`` is what the viewer shows. ``map_href`` leads to a map where the picture tells its place.
+    ``usage`` is None for the public, and where nothing is counted.
     """
 
     frame: Frame
@@ -118,6 +120,7 @@ class DetailsPage:
     map_href: str
     history: Sequence[Event]
     focus: FocusView | None
+    usage: UsageView | None
     panels: Sequence[Panel]
     previous_href: str
     next_href: str
@@ -233,6 +236,7 @@ def details_page(
         map_href=_map(record.embedded),
         history=list(_history(request, record.id)),
         focus=_focus(request, record) if may.edit else None,
+        usage=usage_view(request, record.id),
         panels=list(_panels(request, src)),
         previous_href=url("/details/", src=before) if before else "",
         next_href=url("/details/", src=behind) if behind else "",
