@@ -136,10 +136,10 @@ class Noticer:
             return self._unlooked.popitem()[0]
 
     def _analyse(self, path: str | None) -> None:
-        findings = self._found(path, analysed=True) if path is not None else []
-        self._records.keep(findings)
-        for finding in findings:
-            self._check(finding)
+        for finding in self._found(path, analysed=True) if path is not None else []:
+            # It took long: the file may be deleted meanwhile, and must not come back into the records for a moment.
+            if self._records.supplement(finding):
+                self._check(finding)
 
     def _pause(self) -> None:
         with self._changed:

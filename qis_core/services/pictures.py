@@ -163,6 +163,11 @@ class PictureRecords:
                 self._manager.notify_image_replaced(ImageReplaced(path=path, size_bytes=size))
         return changes
 
+    def supplement(self, finding: Finding) -> bool:
+        """Adds what took long to find to the record of a picture; not where that tells of another file by now, or
+        of none, which it answers. Raises SQLAlchemyError."""
+        return self._transact(lambda session: _supplement(session, finding))
+
     def lose(self, paths: Iterable[str]) -> Sequence[str]:
         """Marks these pictures deleted, and answers which of them were not. Raises SQLAlchemyError.
 
@@ -310,6 +315,14 @@ def _values(finding: Finding) -> dict[str, Any]:
         "facts": dict(finding.facts),
         "embedded": dict(finding.embedded),
     }
+
+
+def _supplement(session: Session, finding: Finding) -> bool:
+    row = _locked(session, [image_key(finding.path)]).get(image_key(finding.path))
+    is_same = row is not None and row.status == Status.ACTIVE and row.version == finding.entry.version
+    if row is not None and is_same:
+        session.execute(update(ImageRecord), [{"id": row.id, **_values(finding)}])
+    return is_same
 
 
 def _lose(session: Session, paths: Sequence[str]) -> Sequence[str]:

@@ -126,6 +126,23 @@ def test_a_record_made_without_reading_is_filled_later(
     assert (record(sessions).width, history(sessions), len(told.events)) == (1200, [ImageAction.CREATED], 1)
 
 
+def test_what_took_long_to_find_is_added_where_the_record_still_tells_of_that_file(
+    records: PictureRecords, originals: Originals, sessions: Sessions
+) -> None:
+    draw(originals.root / WIDE, (40, 30))
+    finding = replace(originals.finding(WIDE), analysis="later")
+    assert not records.supplement(finding)
+    records.keep([originals.finding(WIDE)])
+    assert records.supplement(finding)
+    assert record(sessions).analysis == "later"
+    draw(originals.root / WIDE, (400, 300))
+    records.keep([originals.finding(WIDE)])
+    assert not records.supplement(finding)
+    records.lose([WIDE])
+    assert not records.supplement(finding)
+    assert (record(sessions).status, history(sessions)) == (0, [1, 2, 0])
+
+
 def test_a_file_that_is_no_picture_has_a_record_that_says_so(
     records: PictureRecords, originals: Originals, sessions: Sessions
 ) -> None:
