@@ -142,6 +142,8 @@ class _Askers(contextlib.ExitStack):
         for key, _ in self._selector.select(seconds):
             head = key.fileobj.recv(4096)  # type: ignore[union-attr]
             self._selector.unregister(key.fileobj)
+            # A picture that nobody reads on would keep a thread of the server waiting.
+            key.fileobj.close()  # type: ignore[union-attr]
             self.waiting -= 1
             status = int(head[9:12]) if head.startswith(b"HTTP/1.1 ") else 0
             self.found.append(Told(status, time.perf_counter() - key.data, b"\r\nretry-after: " in head.lower()))

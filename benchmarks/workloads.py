@@ -26,6 +26,8 @@ BATCH = 8
 CROWD = 100
 CLIENTS = 4
 COLD_SHARE = 0.05
+NEW = 900
+"""More than anybody renders in one round of a mixture."""
 _REST_SECONDS = 120.0
 _AT_REST = 0.05
 """Seconds of CPU time in one second."""
@@ -89,7 +91,7 @@ def hot(subjects: Sequence[Subject], fresh: Fresh) -> Iterator[Figure]:
     known = fresh.take(HOT)
     for subject in subjects:
         _warm(subject, known)
-    loads = _loads(subjects, lambda subject: load(subject.base, [subject.fitted(*each) for each in known]))
+    loads = _loads(subjects, lambda subject, _: load(subject.base, [subject.fitted(*each) for each in known]))
     yield from _told("hot, 50 pictures", loads, p99_goal="< 15 ms")
 
 
@@ -102,8 +104,10 @@ def mixed(subjects: Sequence[Subject], fresh: Fresh) -> Iterator[Figure]:
     for subject in subjects:
         _warm(subject, known)
 
-    def run(subject: Subject) -> Load:
-        new = [subject.fitted(*each) for each in fresh.take(1500)]
+    new_ones = [fresh.take(NEW) for _ in range(ROUNDS)]
+
+    def run(subject: Subject, number: int) -> Load:
+        new = [subject.fitted(*each) for each in new_ones[number]]
         return load(subject.base, [subject.fitted(*each) for each in known], new, cold_share=COLD_SHARE)
 
     yield from _told("mixed 95/5", _loads(subjects, run), goal="≥ 3 × the best peer", p99_goal="< 100 ms")
@@ -172,11 +176,11 @@ def _rate(subject: Subject, paths: Sequence[str]) -> float:
         return len(paths) / (time.perf_counter() - began)
 
 
-def _loads(subjects: Sequence[Subject], run: Callable[[Subject], Load]) -> dict[str, list[Load]]:
+def _loads(subjects: Sequence[Subject], run: Callable[[Subject, int], Load]) -> dict[str, list[Load]]:
     loads: dict[str, list[Load]] = {subject.name: [] for subject in subjects}
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         for subject in subjects:
-            loads[subject.name].append(run(subject))
+            loads[subject.name].append(run(subject, number))
     return loads
 
 
