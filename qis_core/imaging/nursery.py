@@ -215,7 +215,7 @@ def _is_forked(control: socket.socket, log: int, arguments: Sequence[str]) -> bo
 
 def _started(control: socket.socket, log: int, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "qis_core.worker", str(control.fileno()), *arguments],
+        [sys.executable, "-P", "-m", "qis_core.worker", str(control.fileno()), *arguments],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=log,

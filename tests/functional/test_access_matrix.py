@@ -181,6 +181,11 @@ ROUTES: dict[str, Route] = {
     "publisher": Route(Level.VIEW, of(f"/publish/?{SRC}")),
     "publisher of a rendering": Route(Level.VIEW, of(f"/publish/?{OPTIONS}")),
     "snippets of the publisher": Route(Level.VIEW, of(f"/publish/outputs/?{OPTIONS}")),
+    "facts of the publisher": Route(
+        Level.VIEW,
+        of(f"/publish/facts/?{OPTIONS}"),
+        given=lambda answer, folder: "pixels" in answer.text,
+    ),
     "download link of the publisher": Route(
         Level.DOWNLOAD, of(f"/publish/?{SRC}"), given=lambda answer, folder: "/original?" in answer.text
     ),
@@ -216,7 +221,7 @@ ROUTES: dict[str, Route] = {
 
 COVERED = {
     "image", "image/", "erez", *(f"erez{n}" for n in range(1, 6)), "original", "original/", "home", "publish",
-    "publish.outputs",
+    "publish.outputs", "publish.facts",
     "library",
     "GET list", "GET details", "GET admin/images/{id}", "PUT admin/images/{id}", "GET admin/filesystem/folders",
     "GET admin/filesystem/folders/{id}",
@@ -227,7 +232,7 @@ NOTHING_OF_THE_LIBRARY = {
     "health", "help", "help.viewers", "robots", "__static/", "__themes/default/", "viewers-js", "viewers-styles",
     "scheme", "login", "login.begin", "login.finish", "logout", "account", "admin",
     "admin.users", "admin.user", "admin.groups", "admin.group", "admin.plugins",
-    "admin.cache", "admin.system", "api.openapi", "api-docs",
+    "admin.system", "admin.start", "admin.starting", "api.openapi", "api-docs",
     "POST token", "GET tokenlogin", "GET account", "PUT account", "POST account/password", "GET account/sessions",
     "DELETE account/sessions", "DELETE account/sessions/{id}", "GET account/tokens", "POST account/tokens",
     "DELETE account/tokens/{id}", "GET admin/users/{id}/sessions", "DELETE admin/users/{id}/sessions",
@@ -243,7 +248,8 @@ BY_RIGHT = {
     "GET admin/permissions", "POST admin/permissions", "GET admin/permissions/{id}", "PUT admin/permissions/{id}",
     "DELETE admin/permissions/{id}", "GET admin/permissions/trace", "GET admin/folders/{id}/template",
     "PUT admin/folders/{id}/template", "DELETE admin/folders/{id}/template", "GET admin/audit",
-    "admin.permissions", "admin.trace", "admin.audit", "admin.templates", "admin.template",
+    "admin.cache", "admin.purge", "admin.permissions", "admin.trace", "admin.audit", "admin.templates",
+    "admin.template",
 }  # fmt: skip
 """They name folders, to those who have a right for it, whatever the folders' levels; see below."""
 
@@ -256,6 +262,8 @@ ELSEWHERE = {
     "PUT admin/images/{id}/focal": "tests/functional/api/test_search.py",
     "admin.tasks": "tests/functional/admin_pages",
     "details": "tests/functional/pages",
+    "playground": "tests/functional/pages/test_publisher.py",
+    "trash": "tests/functional/pages/test_trash.py",
     "search": "tests/functional/api/test_search.py",
     "selection": "tests/functional/pages",
     "selection.undo": "tests/functional/pages",

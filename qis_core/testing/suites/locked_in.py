@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 
-import psutil
 import pytest
 
 from qis_core.api import BrokenImage, Limits, NotThisFormat, Output, Recipe, Rendition, TooLarge, UnsupportedFeature
@@ -23,6 +22,7 @@ from qis_core.imaging.orders import RenderOrder
 from qis_core.imaging.pool import PoolSettings, RenderPool
 from qis_core.imaging.setup import WorkerSetup
 from qis_core.testing import pictures
+from qis_core.testing.processes import render_processes
 
 LIMITS = Limits(source_pixels=20_000_000, seconds=10)
 IDLE_BYTES = 250_000_000
@@ -60,9 +60,8 @@ class LockedInSuite:
     def _check_worker(self, pool: RenderPool) -> None:
         """No worker was lost, none has ever had more than it may, and it works on."""
         assert pool.status().crashes == 0
-        for process in psutil.Process().children(recursive=True):
-            if "qis_core.worker" in process.cmdline():
-                assert most_memory(process.pid) < LIMITS.memory_bytes + IDLE_BYTES
+        for process in render_processes(recursive=True):
+            assert most_memory(process.pid) < LIMITS.memory_bytes + IDLE_BYTES
         assert rendered(pool, self.sample).size.width <= WIDTH
 
 

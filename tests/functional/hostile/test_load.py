@@ -20,6 +20,7 @@ from PIL import Image
 
 from qis_core.testing.app_fixtures import Server, serving
 from qis_core.testing.pictures import photo
+from qis_core.testing.processes import render_processes
 from qis_core.testing.raw_http import Answer, ask, target
 from qis_core.testing.watch import on_this_machine
 
@@ -119,9 +120,9 @@ def test_a_queue_that_is_full_sends_away_at_once(impatient: Server, slow: str) -
     assert b"Traceback" not in impatient.log.read_bytes()
 
 
-def render_processes(fort: Server, *, nursery: bool) -> list[psutil.Process]:
+def processes_of(fort: Server, *, nursery: bool) -> list[psutil.Process]:
     """The zygote and the nurseries that it has forked, or their workers."""
-    found = [p for p in psutil.Process(fort.pid).children(recursive=True) if "qis_core.worker" in " ".join(p.cmdline())]
+    found = render_processes(psutil.Process(fort.pid), recursive=True)
     zygotes = {process.pid for process in found if process.ppid() == fort.pid}
     return [process for process in found if ({process.pid, process.ppid()} & zygotes != set()) is nursery]
 
@@ -132,7 +133,7 @@ def test_render_processes_that_are_killed_are_replaced(fort: Server, get: Get, s
     with ThreadPoolExecutor(1) as one:
         lost = one.submit(get, wanted)
         time.sleep(0.3)
-        victims = render_processes(fort, nursery=nursery)
+        victims = processes_of(fort, nursery=nursery)
         assert victims
         for victim in victims:
             with contextlib.suppress(ProcessLookupError):

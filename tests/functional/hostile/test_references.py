@@ -22,6 +22,7 @@ import pytest
 
 from qis_core.testing import pictures
 from qis_core.testing.app_fixtures import Server
+from qis_core.testing.processes import render_processes
 from qis_core.testing.raw_http import Answer, target
 from qis_core.testing.references import lay_canaries, leading_to
 from qis_core.testing.tracing import CHANGING, CONNECTING, OPENING, STARTING, Call, NotPermitted, traced
@@ -104,11 +105,6 @@ class Seen:
     untraced: str = ""
 
 
-def render_processes(fort: Server) -> list[psutil.Process]:
-    children = psutil.Process(fort.pid).children(recursive=True)
-    return [child for child in children if "qis_core.worker" in " ".join(child.cmdline())]
-
-
 @pytest.fixture(scope="module")
 def kept() -> list[Seen]:
     """What has been seen, once it has."""
@@ -133,7 +129,7 @@ def ask_for_all(fort: Server, trap: Trap, notes: Path, get: Get) -> Seen:
     (trap.folder / "secret.txt").read_bytes()
     assert "secret.txt" in trap.opened()
     assert get(target("/image", src="photos/wide.jpg", width=9)).status == 200
-    processes = render_processes(fort)
+    processes = render_processes(psutil.Process(fort.pid), recursive=True)
     assert len(processes) > 1
     with contextlib.ExitStack() as closing:
         try:
