@@ -22,31 +22,46 @@ export function takeFiles(folder, csrf) {
     document.body.classList.remove("dropping");
     const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
     const files = [...event.dataTransfer.files];
-    queue.add(entries.length ? await filesOf(entries) : files.map((file) => ({ file, below: "" })));
+    queue.add(entries.length ? (await filesOf(entries)).filter(isShown) : files.map((file) => ({ file, below: "" })));
   });
   for (const link of document.querySelectorAll("[data-pick]")) {
+    const wholeFolder = link.dataset.pick === "folder";
+    if (wholeFolder) link.hidden = !("webkitdirectory" in HTMLInputElement.prototype);
     link.addEventListener("click", (event) => {
       event.preventDefault();
-      pick((files) => queue.add(files));
+      pick(wholeFolder, (files) => queue.add(files));
     });
   }
   addEventListener("beforeunload", (event) => queue.isBusy() && event.preventDefault());
   return queue;
 }
 
-function pick(done) {
+/** Asks for files, or for a folder: then each comes with the folder it lies in, the chosen one included. */
+function pick(wholeFolder, done) {
   const input = document.createElement("input");
   input.type = "file";
   input.multiple = true;
-  input.accept = "image/*,.pdf,.svg,.ai,.dng,.cr2,.cr3,.nef,.arw,.rw2,.orf,.raf,.jxl,.heic";
+  input.webkitdirectory = wholeFolder;
+  if (!wholeFolder) input.accept = "image/*,.pdf,.svg,.ai,.dng,.cr2,.cr3,.nef,.arw,.rw2,.orf,.raf,.jxl,.heic";
   input.dataset.picker = "";
   input.hidden = true;
   input.addEventListener("change", () => {
-    done([...input.files].map((file) => ({ file, below: "" })));
+    done([...input.files].map((file) => ({ file, below: folderOf(file) })).filter(isShown));
     input.remove();
   });
   document.body.append(input);
   input.click();
+}
+
+/** Where a file lies, as "/shoes/red"; "" for one that was picked by itself. */
+function folderOf(file) {
+  const path = file.webkitRelativePath ?? "";
+  return path.includes("/") ? `/${path.slice(0, path.lastIndexOf("/"))}` : "";
+}
+
+/** Not what systems put into folders for themselves. */
+function isShown({ file, below }) {
+  return !`${below}/${file.name}`.includes("/.") && !["Thumbs.db", "desktop.ini"].includes(file.name);
 }
 
 /** All files of dropped entries, each with the folder it lies in below the one that was dropped. */
@@ -72,6 +87,7 @@ class Queue {
     this.folder = folder;
     this.csrf = csrf;
     this.jobs = [];
+    this.there = new Set([""]);
     this.paused = false;
   }
 
@@ -92,11 +108,19 @@ class Queue {
 
   /** Begins as many as may go at once. */
   next() {
-    const sending = this.jobs.filter((job) => job.state === "sending").length;
-    if (!this.paused) {
-      for (const job of this.jobs.filter((each) => each.state === "waiting").slice(0, AT_ONCE - sending)) this.send(job);
+    const sending = this.jobs.filter((job) => job.state === "sending");
+    for (const job of this.paused ? [] : this.jobs.filter((each) => each.state === "waiting")) {
+      if (sending.length >= AT_ONCE) break;
+      if (!this.mayBegin(job, sending)) continue;
+      this.send(job);
+      sending.push(job);
     }
     this.tell();
+  }
+
+  /** New folders are made by one file at a time: two at once would be in each other's way. */
+  mayBegin(job, sending) {
+    return this.there.has(job.below) || sending.every((other) => this.there.has(other.below));
   }
 
   send(job) {
@@ -119,6 +143,7 @@ class Queue {
   done(job, request) {
     const found = Object.values(request.response?.data ?? {})[0];
     if (request.status === 200 && found && !found.error) {
+      this.there.add(job.below);
       job.state = "done";
       job.row.finished(found);
     } else if (request.status === 409 || found?.error?.status === 409) {
@@ -167,8 +192,9 @@ class Queue {
   tell() {
     const count = (state) => this.jobs.filter((job) => job.state === state).length;
     const [done, wrong] = [count("done"), count("failed") + count("taken")];
-    const open = this.jobs.length - done - wrong;
-    this.title.textContent = open ? `Uploading, ${done} of ${this.jobs.length} done` : `${done} uploaded${wrong ? `, ${wrong} not` : ""}`;
+    const all = this.jobs.length - count("skipped");
+    const open = all - done - wrong;
+    this.title.textContent = open ? `Uploading, ${done} of ${all} done` : `${done} uploaded${wrong ? `, ${wrong} not` : ""}`;
     this.pauser.textContent = this.paused ? "Go on" : "Pause";
     this.pauser.hidden = !open;
     this.reload.hidden = Boolean(open) || !done;
@@ -251,7 +277,7 @@ class Row {
       why,
       ["Keep both", () => this.queue.again(this.job, "rename")],
       ["Replace it", () => this.queue.again(this.job, "yes")],
-      ["Skip", () => { this.job.state = "done"; this.element.remove(); this.queue.tell(); }],
+      ["Skip", () => { this.job.state = "skipped"; this.element.remove(); this.queue.tell(); }],
     );
   }
 
@@ -265,6 +291,7 @@ class Row {
 function sentence(request, error) {
   const text = error?.message ?? request.response?.message ?? "";
   if (request.status === 401 || request.status === 403) return `${text || "Not allowed"}. Log in again in another tab, then try again.`;
+  if (request.status === 415 || error?.status === 415) return "This is no picture that can be read here: the file is damaged, or of another kind.";
   return text || `The server answered ${request.status}.`;
 }
 

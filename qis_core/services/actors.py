@@ -31,7 +31,7 @@ class Actor:
     def require(self, right: Right) -> None:
         """Raises Refused without the right."""
         if not self.has(right):
-            raise Refused(f"this needs the right {right.value}")
+            raise Refused(f"this needs the right {right.value}, which none of your groups has")
 
     def require_reach(self, rights: Iterable[str]) -> None:
         """Raises Refused where ``rights`` are those of administrators and the actor is none.

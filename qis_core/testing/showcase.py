@@ -78,7 +78,11 @@ _UPLOAD = """
 document.querySelector("[name=overwrite]").value = "yes";
 const files = new DataTransfer();
 const draw = document.createElement("canvas");
-draw.getContext("2d").fillRect(20, 20, 80, 40);
+const paint = draw.getContext("2d");
+paint.fillStyle = "#e8d9b8";
+paint.fillRect(0, 0, draw.width, draw.height);
+paint.fillStyle = "#2f5d9e";
+paint.fillRect(60, 40, 180, 70);
 draw.toBlob((blob) => {
     files.items.add(new File([blob], "from the form.png", { type: "image/png" }));
     files.items.add(new File(["Dear diary"], "a letter.jpg", { type: "image/jpeg" }));

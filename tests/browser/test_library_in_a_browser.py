@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -88,6 +89,22 @@ def test_a_folder_is_made_and_three_files_are_dropped_into_it(browser: Chromium,
     )
     browser.wait_for("document.querySelector('.uploads h2')?.textContent === '4 uploaded'", 60)
     assert "one-001.png" in os.listdir(place.library / "new")
+    calm(browser)
+
+
+def test_a_folder_is_chosen_and_comes_with_what_is_in_it(browser: Chromium, place: Server, tmp_path: Path) -> None:
+    (tmp_path / "season/winter").mkdir(parents=True)
+    for name in ("boots.png", "winter/coat.png", "winter/scarf.png"):
+        Image.new("RGB", (30, 20), "blue").save(tmp_path / "season" / name)
+    (tmp_path / "season/.hidden").write_bytes(b"the system's own")
+    browser.go(place.url + "/list/?path=")
+    browser.wait_for("document.querySelector('[data-pick=folder]')?.checkVisibility()")
+    browser.evaluate("document.querySelector('[data-pick=folder]').click()")
+    field = browser.send("Runtime.evaluate", expression="document.querySelector('input[data-picker]')")["result"]
+    browser.send("DOM.setFileInputFiles", objectId=field["objectId"], files=[str(tmp_path / "season")])
+    browser.wait_for("document.querySelector('.uploads h2')?.textContent === '3 uploaded'", 60)
+    assert sorted(os.listdir(place.library / "season")) == ["boots.png", "winter"]
+    assert sorted(os.listdir(place.library / "season/winter")) == ["coat.png", "scarf.png"]
     calm(browser)
 
 

@@ -20,7 +20,7 @@ from qis_core.domain.query import readable
 from qis_core.services.tagging import Tagging, split_tags
 from qis_core.web.forms import form_field
 from qis_core.web.pages.doing import sentence
-from qis_core.web.pages.facts import MODES
+from qis_core.web.pages.facts import MODES, SEE_THROUGH
 from qis_core.web.pages.frame import Frame, Link, asked, framed, picture_url, thumbnail_urls, url, viewer_src
 from qis_core.web.pages.library import Abilities, abilities
 from qis_core.web.pages.tiles import fitted, size_text
@@ -93,7 +93,8 @@ class DetailsPage:
 
     ``heading`` is the title or else the name; ``title``, ``description`` and ``tags`` are as they stand in the form,
     ``problem`` is what is wrong with them. ``pages`` are links to the pages of a document (none for a single
-    page). ``zoomed`` is what the viewer shows. ``map_href`` leads to a map where the picture tells its place.
+    page). ``zoomed`` is what the viewer shows, ``see_through`` whether one looks through the picture in
+    places. ``map_href`` leads to a map where the picture tells its place.
     ``usage`` is None for the public, and where nothing is counted.
     """
 
@@ -111,6 +112,7 @@ class DetailsPage:
     image: str
     image_set: str
     zoomed: str
+    see_through: bool
     width: int
     height: int
     number: int
@@ -224,6 +226,7 @@ def details_page(
         zoomed=viewer_src(request, src, **({"page": shown} if shown > 1 else {})),
         width=fitted(record.width, record.height, (1200, 1200))[0],
         height=fitted(record.width, record.height, (1200, 1200))[1],
+        see_through=record.facts.get("mode") in SEE_THROUGH,
         number=shown,
         pages=[Link(text=str(n), href=url("/details/", src=src, page=n)) for n in range(1, min(pages, 200) + 1)]
         if pages > 1

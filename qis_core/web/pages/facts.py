@@ -21,6 +21,9 @@ MODES = {
 }
 """Stored colour modes as people call them; others are shown as they are."""
 
+SEE_THROUGH = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
+"""Those of pictures that may be transparent in places."""
+
 
 def original_facts(info: SourceInfo | None, kilobytes: str) -> Sequence[str]:
     """Short phrases: pixels, bytes, format, colour, and what is out of the ordinary."""

@@ -39,6 +39,12 @@ def test_the_place_of_a_picture_is_a_link_to_a_map(admin):
     assert "mlat=48.2" in page.select_one('a[href*="openstreetmap"]')["href"]
 
 
+def test_what_is_transparent_has_a_ground_behind_it_and_what_is_not_has_none(admin):
+    Image.new("RGBA", (20, 10)).save(admin.library / "shelf/window.png")
+    assert "on-ground" in admin.testapp.get("/details/?src=shelf/window.png").html.select_one("qis-zoom")["class"]
+    assert not admin.testapp.get(URL).html.select_one("qis-zoom.on-ground")
+
+
 def test_title_description_and_tags_are_saved_and_shown(admin):
     page = admin.testapp.get(URL)
     form = page.forms[next(n for n, form in page.forms.items() if "title" in form.fields)]
