@@ -55,7 +55,7 @@ class Decoder(ABC):
         """What stands beside the pixels of one page, exactly as ``decode`` gives it, without decoding them.
 
         The default: None, it cannot be known without. Engines that read pixels by themselves
-        leave such files to ``decode``. Raises as ``probe``.
+        leave such files to ``decode``, and no bases are made of them. Raises as ``probe``.
         """
         return None
 

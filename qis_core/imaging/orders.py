@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from qis_core.api import Limits, PageHint, Quality, Recipe
 
+DECODED_BASES = 1
+"""The version of bases that are made with a picture's own decoder: those of others are forgotten."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderOrder:

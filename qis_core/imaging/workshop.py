@@ -43,6 +43,7 @@ from qis_core.api import (
 )
 from qis_core.api.pyramids import PyramidMaker, ReducedCopy
 from qis_core.domain import geometry
+from qis_core.imaging import bases
 from qis_core.imaging.description import Description, Metadata, bounded
 from qis_core.imaging.faults import faults_told
 from qis_core.imaging.levels import LevelDecoder, enough
@@ -155,12 +156,15 @@ class Workshop:
         where nobody makes copies of such a page.
         """
         with faults_told("a pyramid maker", order.limits):
-            info = self._recognise(source, order.hint, order.limits)[1]
+            decoder, info = self._recognise(source, order.hint, order.limits)
             _check_pixels("the picture", info.size, order.limits.streamed_pixels)
             for maker in self._pyramid_makers:
                 if maker.supports(source, info, order.hint):
                     maker.make(source, info, order.hint, order.shrink, out, quick=order.quick)
                     return info
+            if order.quick and bases.supports(decoder, source, info, order.hint, order.limits.source_pixels):
+                bases.write(decoder, source, info, order.shrink, out)
+                return info
             raise UnsupportedFeature(f"{source.name}: nothing that is installed here makes a pyramid of it")
 
     def render(self, order: RenderOrder, files: Sequence[Source]) -> Rendition:

@@ -12,10 +12,12 @@ import pytest
 from PIL import Image
 
 pytest.importorskip("qis_vips")
+pytest.importorskip("qis_heic")
 
 from qis_core.domain.purging import Purge
 from qis_core.testing.app_fixtures import TestSite, site_in
 from qis_core.testing.likeness import line_art, luma, photograph, sharpness, ssim, text
+from qis_core.testing.pictures import srgb_profile
 
 DEADLINE = 60
 SIDES = (1600, 1200)
@@ -26,8 +28,9 @@ WIDTHS = (530, 497, 396, 250, 190, 160, 114, 100, 60)
 
 SOURCES = (
     "photo.jpg", "photo.png", "photo.tif", "grey.jpg", "lines.jpg", "lines.png", "text.jpg", "text.png", "clear.png",
+    "photo.heic", "text.webp", "clear.webp", "palette.png",
 )  # fmt: skip
-"""By engines: libvips makes all but the last, Pillow that."""
+"""Bases of the first row are made by libvips, those of the second by the decoders. Pillow renders the clear ones."""
 
 
 def draw(library: Path) -> None:
@@ -43,6 +46,11 @@ def draw(library: Path) -> None:
     clear = pictures["photo"].copy()
     clear.putalpha(pictures["lines"].convert("L"))
     clear.save(library / "clear.png", compress_level=1)
+    clear.save(library / "clear.webp", lossless=True, quality=0, method=0)
+    pictures["text"].save(library / "text.webp", method=0, icc_profile=srgb_profile(), exif=exif)
+    pictures["lines"].quantize(32).save(library / "palette.png", compress_level=1)
+    heif = pytest.importorskip("pillow_heif").from_pillow(pictures["photo"])
+    heif.save(library / "photo.heic", quality=80, enc_params={"preset": "ultrafast"})
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +111,7 @@ def test_a_rendering_of_a_base_looks_as_one_of_the_original(sites: tuple[TestSit
     for width in WIDTHS:
         one, other = (shown(site, name, f"width={width}&fill=none") for site in (plain, based))
         assert (one.size, one.mode) == (other.size, other.mode)
-        for ground in ("white", "black") if name == "clear.png" else ("white",):
+        for ground in ("white", "black") if name.startswith("clear") else ("white",):
             wanted, found = luma(on(one, ground)), luma(on(other, ground))
             assert ssim(wanted, found) >= SSIM, width
             assert abs(sharpness(found) / sharpness(wanted) - 1) <= SHARPNESS, width
@@ -125,6 +133,14 @@ def test_what_is_decoded_at_the_scale_of_a_base_has_the_same_bytes(
     # Pixels, colour profile, EXIF, resolution and all else.
     one, other = (site.testapp.get(f"/image?src=photo.jpg&{query}").body for site in sites)
     assert one == other
+
+
+def test_profile_exif_and_orientation_are_those_of_the_original(sites: tuple[TestSite, TestSite]) -> None:
+    one, other = (shown(site, "text.webp", "width=250&strip=0") for site in sites)
+    assert one.size == other.size == (250, 334)
+    assert one.info["icc_profile"] == other.info["icc_profile"] == srgb_profile()
+    assert dict(one.getexif()) == dict(other.getexif())
+    assert other.getexif()[0x8298] == "Somebody"
 
 
 def is_blue(picture: Image.Image) -> bool:
@@ -167,8 +183,9 @@ def test_a_rendering_for_print_is_made_of_the_original(based: TestSite) -> None:
 def test_small_deep_and_moving_originals_get_none(based: TestSite) -> None:
     Image.new("RGB", (1000, 1000), "red").save(based.library / "small.png")
     Image.new("I;16", SIDES, 30_000).save(based.library / "deep.png")
-    Image.new("P", SIDES, 3).save(based.library / "palette.png")
-    names = ("small.png", "deep.png", "palette.png")
+    moving = [Image.new("RGB", SIDES, colour) for colour in ("red", "lime")]
+    moving[0].save(based.library / "moving.webp", save_all=True, append_images=moving[1:], method=0)
+    names = ("small.png", "deep.png", "moving.webp")
     for name in names:
         based.testapp.get(f"/image?src={name}&width=50")
     # Bases are made in turn: when the last one's are there, the others have had theirs.

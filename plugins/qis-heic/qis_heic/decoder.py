@@ -85,9 +85,12 @@ class HeicDecoder(Decoder):
                 has_icc_profile=bool(image.info.get("icc_profile")),
             )
 
-    def embedded(self, source: Source) -> Metadata | None:
-        with self._page(source, 1) as (image, _):
+    def metadata(self, source: Source, hint: PageHint) -> Metadata:
+        with self._page(source, hint.page) as (image, _):
             return _metadata(image.info)
+
+    def embedded(self, source: Source) -> Metadata:
+        return self.metadata(source, PageHint())
 
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         with self._page(source, hint.page) as (image, _):

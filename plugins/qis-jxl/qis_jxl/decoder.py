@@ -63,6 +63,12 @@ class JxlDecoder(Decoder):
             has_icc_profile=header.has_icc_profile,
         )
 
+    def metadata(self, source: Source, hint: PageHint) -> Metadata | None:
+        header = self._header(source)
+        demand_page(hint.page, 1)
+        # The library makes the profile of other colours as it decodes.
+        return self.embedded(source) if header.is_srgb else None
+
     def embedded(self, source: Source) -> Metadata | None:
         demand_format(self, source)
         with reading("JPEG XL"), source.open() as stream:

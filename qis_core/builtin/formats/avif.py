@@ -73,6 +73,13 @@ class AvifDecoder(Decoder):
                 orientation=exif.orientation(blocks.as_bytes(image.info.get("exif"))),
             )
 
+    def metadata(self, source: Source, hint: PageHint) -> Metadata:
+        demand_format(self, source)
+        with reading("AVIF"), source.open() as stream:
+            image = AvifImageFile(stream)
+            demand_page(hint.page, image.n_frames)
+            return blocks.metadata(image)
+
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         demand_format(self, source)
         with reading("AVIF"), source.open() as stream:

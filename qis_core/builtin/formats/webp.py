@@ -44,6 +44,9 @@ MOST_CHUNKS = 100_000
 """Chunks that a file may have: far above any animation, low enough to be read in a moment."""
 
 _ALPHA, _ICC = 0x10, 0x20
+_BLOCKS = {b"ICCP": ("icc_profile", _ICC), b"EXIF": ("exif", 0x08), b"XMP ": ("xmp", 0x04)}
+"""Chunks beside the pixels: Pillow's name of each, and the flag without which it is left out."""
+
 _LONGEST_EXIF = 1 << 20
 
 
@@ -83,6 +86,13 @@ class WebpDecoder(Decoder):
             has_icc_profile=header.has_icc_profile,
             orientation=exif.orientation(header.exif),
         )
+
+    def metadata(self, source: Source, hint: PageHint) -> Metadata:
+        demand_page(hint.page, self._header(source).frames)
+        with reading("WebP"), source.open() as stream:
+            bare = Image.Image()
+            bare.info = _read_blocks(stream)
+            return blocks.metadata(bare)
 
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         header = self._header(source)
@@ -133,6 +143,20 @@ def _read_header(stream: BinaryIO) -> _Header:
     if not min(header.size):
         raise BrokenImage("this WebP file holds no picture")
     return header
+
+
+def _read_blocks(stream: BinaryIO) -> dict[str | tuple[int, int], bytes]:
+    """What stands beside the pixels, by Pillow's names; of several of a kind, the first."""
+    found: dict[str | tuple[int, int], bytes] = {}
+    flags = 0
+    for chunk, length in _chunks(stream):
+        if chunk == b"VP8X":
+            flags = stream.read(1)[0]
+        elif chunk in _BLOCKS:
+            name, flag = _BLOCKS[chunk]
+            if flags & flag and name not in found:
+                found[name] = stream.read(length)
+    return found
 
 
 def _take_size(header: _Header, size: Sequence[int], mask: int = 0xFFFF) -> None:

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from qis_core.api import Cache, PyramidMaker
 from qis_core.domain.purging import Purge, PurgeTable
+from qis_core.imaging.orders import DECODED_BASES
 from qis_core.services.pyramids.store import CopyKey, CopyStore
 from qis_core.settings import PyramidSettings
 
@@ -44,7 +45,9 @@ class Pyramids:
         self._cache = cache
         self.store = store
         self.settings = settings
-        self._makers = ",".join(sorted(f"{maker.name}:{maker.version}" for maker in makers))
+        named = sorted(f"{maker.name}:{maker.version}" for maker in makers)
+        self._can_stream = bool(named)
+        self._makers = ",".join([f"decoded:{DECODED_BASES}", *named])
         self._purges = purges
         self._asked: OrderedDict[CopyKey, float] = OrderedDict()
         self._lock = threading.Lock()
@@ -64,7 +67,7 @@ class Pyramids:
     def seen(self, key: CopyKey, pixels: int) -> None:
         """Hears that a page of so many pixels was rendered; of a large one without copies, copies are asked for."""
         ask = self.wanted if self.is_large(pixels) else self.bases_wanted if self.gets_bases(pixels) else None
-        if not self._makers or ask is None or self.store.knows(key):
+        if ask is None or self.store.knows(key) or (self.is_large(pixels) and not self._can_stream):
             return
         if self._is_new(key) and self._cache.add(f"pyramid:{key.name}", uuid.uuid4().hex, _AGAIN_SECONDS):
             try:
