@@ -136,8 +136,13 @@ def _running(command: list[str], port: int, **environment: str) -> Iterator[psut
         await_port(port)
         yield psutil.Process(process.pid)
     finally:
+        # Some of them leave their processes behind.
+        family = psutil.Process(process.pid).children(recursive=True)
         process.terminate()
         process.wait(30)
+        for each in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.terminate()
 
 
 def await_port(port: int) -> None:
