@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from qis_core.api.tasks import Task
-from qis_core.services.tasks.core import PurgeImageStatistics
+from qis_core.services.tasks.core import PurgeSystemStatistics
 from qis_core.testing.app_fixtures import site_in
 from qis_core.testing.suites.tasks import TaskSuite
 
@@ -65,7 +65,7 @@ class TestPurge(TaskSuite):
 
     @pytest.fixture
     def task(self) -> Task:
-        return PurgeImageStatistics()
+        return PurgeSystemStatistics()
 
     @pytest.fixture
     def sent(self) -> dict[str, object]:
