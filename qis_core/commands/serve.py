@@ -108,7 +108,6 @@ def _in_a_process_of_its_own(work: Callable[[Configuration], T], configuration: 
     """What ``work`` gives or raises. A first start draws pictures and hashes a password, with libraries that start
     threads: their memory goes with the process, and who is forked later waits for no lost thread's lock."""
     import multiprocessing
-    import threading
     from concurrent.futures import ProcessPoolExecutor
 
     if threading.active_count() > 1:

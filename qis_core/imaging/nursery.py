@@ -7,8 +7,6 @@ import logging
 import os
 import signal
 import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -17,8 +15,8 @@ from typing import BinaryIO
 
 from qis_core.api import Unavailable
 from qis_core.imaging import forking, wire
-from qis_core.imaging.setup import READY, WorkerSetup, worker_environment
-from qis_core.imaging.zygote import shared
+from qis_core.imaging.setup import READY, WorkerSetup
+from qis_core.imaging.zygote import shared, started
 
 _log = logging.getLogger("qis.worker")
 _START_SECONDS = 60.0
@@ -133,7 +131,8 @@ class _Process:
         self._handle = -1
         log, written = os.pipe()
         with theirs:
-            self._popen = None if _is_forked(theirs, written, arguments) else _started(theirs, written, arguments)
+            is_forked = _is_forked(theirs, written, arguments)
+            self._popen = None if is_forked else started(theirs, [str(theirs.fileno()), *arguments], log=written)
         os.close(written)
         stream = os.fdopen(log, "rb")
         threading.Thread(target=_forward, args=(stream,), name="qis-worker-log", daemon=True).start()
@@ -211,18 +210,6 @@ def _is_forked(control: socket.socket, log: int, arguments: Sequence[str]) -> bo
     except OSError:
         return False
     return True
-
-
-def _started(control: socket.socket, log: int, arguments: Sequence[str]) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "qis_core.worker", str(control.fileno()), *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=log,
-        pass_fds=[control.fileno()],
-        env=worker_environment(os.environ),
-        start_new_session=True,
-    )
 
 
 def _forward(stream: BinaryIO) -> None:

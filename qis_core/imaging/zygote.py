@@ -17,7 +17,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from qis_core.imaging.setup import WorkerSetup, worker_environment
@@ -32,14 +32,7 @@ class Zygote:
         # Each message arrives whole, so that all processes that have inherited this end can send at once.
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
-            self.process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "qis_core.worker", "--zygote", str(theirs.fileno())],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
-                env=worker_environment(os.environ),
-                start_new_session=True,
-            )
+            self.process = started(theirs, ["--zygote", str(theirs.fileno())])
         self._requests.sendall(pickle.dumps(setup))
 
     def fork(self, control: int, log: int) -> None:
@@ -49,6 +42,19 @@ class Zygote:
     def close(self) -> None:
         """Lets go of it."""
         self._requests.close()
+
+
+def started(control: socket.socket, arguments: Sequence[str], log: int | None = None) -> subprocess.Popen[bytes]:
+    """A new ``python -m qis_core.worker``, which inherits ``control``; ``log`` takes its stderr (None: ours)."""
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", "qis_core.worker", *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=log,
+        pass_fds=[control.fileno()],
+        env=worker_environment(os.environ),
+        start_new_session=True,
+    )
 
 
 _shared: Zygote | None = None

@@ -318,11 +318,11 @@ def _values(finding: Finding) -> dict[str, Any]:
 
 
 def _supplement(session: Session, finding: Finding) -> bool:
-    row = _locked(session, [image_key(finding.path)]).get(image_key(finding.path))
-    is_same = row is not None and row.status == Status.ACTIVE and row.version == finding.entry.version
-    if row is not None and is_same:
-        session.execute(update(ImageRecord), [{"id": row.id, **_values(finding)}])
-    return is_same
+    for row in _locked(session, [image_key(finding.path)]).values():
+        if row.status == Status.ACTIVE and row.version == finding.entry.version:
+            session.execute(update(ImageRecord), [{"id": row.id, **_values(finding)}])
+            return True
+    return False
 
 
 def _lose(session: Session, paths: Sequence[str]) -> Sequence[str]:

@@ -234,8 +234,7 @@ class Files:
     def plan_restore(self, actor: Actor, number: int) -> Restoring:
         """The restoration of an entry of the trash, when nothing stands against it now."""
         entry = self._trash_entry(actor, number)
-        if is_there(self._library, entry.path) is not None:
-            raise AlreadyExists(f"{'/' + entry.path!r} is there already; move or delete it first")
+        self._require_absent(entry.path, advice="; move or delete it first")
         change = Restoring(who=Who.of(actor), path=entry.path, place=entry.place, number=number)
         self.runner.require_free(change)
         return change
@@ -303,12 +302,12 @@ class Files:
         if path and (entry is None or not entry.is_folder):
             raise NotFound(f"there is no folder {'/' + path!r}")
 
-    def _require_absent(self, path: str, *, but: str = "") -> None:
+    def _require_absent(self, path: str, *, but: str = "", advice: str = "") -> None:
         if but and path.casefold() == but.casefold():
             # Where cases are not told apart, it is there as itself; the store decides.
             return
         if is_there(self._library, path) is not None:
-            raise AlreadyExists(f"{'/' + path!r} is there already")
+            raise AlreadyExists(f"{'/' + path!r} is there already{advice}")
 
     def _require_movable(self, path: str, what: str) -> None:
         if self._library.holds_store(path):
