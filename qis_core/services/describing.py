@@ -110,8 +110,7 @@ class Describer:
         """With what analysers find. An order of its own: what cannot be decoded can still be described."""
         file.seek(0)
         try:
-            order = replace(order, metadata=False, look=look.recipe)
-            return replace(description, found=self._describe(order, [file], client=CLIENT).found)
+            return replace(description, found=self._describe(look.order(order), [file], client=CLIENT).found)
         except Unavailable:
             raise
         except QisError as error:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from qis_core.api import Analyser, Recipe
 from qis_core.domain.compose import Policy, compose
 from qis_core.domain.templates import TemplateSet
 from qis_core.domain.vocabulary import Vocabulary
+from qis_core.imaging.orders import DescribeOrder
 
 _SMALLEST = 32
 
@@ -21,6 +22,10 @@ class Look:
 
     recipe: Recipe
     analysis: str
+
+    def order(self, order: DescribeOrder) -> DescribeOrder:
+        """The order for what analysers find in the file that ``order`` describes."""
+        return replace(order, metadata=False, look=self.recipe)
 
 
 def look_of(vocabulary: Vocabulary, analysers: Mapping[str, Analyser]) -> Look:

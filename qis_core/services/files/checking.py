@@ -41,8 +41,7 @@ class Checker:
         """With what analysers find in the small rendering, which is the trial as well."""
         body.seek(0)
         try:
-            order = replace(order, metadata=False, look=self._look.recipe)
-            return replace(found, found=self._pool.describe(order, [body], client=client).found)
+            return replace(found, found=self._pool.describe(self._look.order(order), [body], client=client).found)
         except (TooLarge, TookTooLong):
             # It is a picture, though a large one: what can be made of it is for each rendering to see.
             return found
