@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import shutil
@@ -28,6 +29,8 @@ Get = Callable[..., Answer]
 
 SMALL = target("/image", src="photos/wide.jpg", width=33)
 QUICK_SECONDS = 1.0
+WIDTHS = itertools.count(100)
+"""Below the width of the picture that is asked for."""
 
 
 @pytest.fixture(scope="module")
@@ -132,9 +135,7 @@ def test_render_processes_that_are_killed_are_replaced(fort: Server, get: Get, s
     wanted = target("/image", src=slow, width=902 + nursery, format="png")
     with ThreadPoolExecutor(1) as one:
         lost = one.submit(get, wanted)
-        time.sleep(0.3)
-        victims = processes_of(fort, nursery=nursery)
-        assert victims
+        victims = until(lambda: processes_of(fort, nursery=nursery))
         for victim in victims:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(victim.pid, signal.SIGKILL)
@@ -153,12 +154,11 @@ def entries(folder: Path) -> list[Path]:
 
 def test_the_cache_folder_may_vanish_be_locked_or_be_spoilt(fort: Server, get: Get) -> None:
     cache = fort.data / "cache"
-    numbers = iter(range(100, 300))
 
     def all_is_well() -> None:
         for _ in range(3):
-            # Cropped, so that no other test has brought it into the server's memory: the folder must be asked.
-            wanted = target("/image", src="photos/tall.png", width=next(numbers), left=0.1)
+            # Cropped, and never asked for before, not even by this test: the server's memory cannot know it.
+            wanted = target("/image", src="photos/tall.png", width=next(WIDTHS), left=0.1)
             first, second = get(wanted), get(wanted)
             assert (first.status, second.status) == (200, 200)
             assert first.body == second.body
