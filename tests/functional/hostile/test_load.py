@@ -23,6 +23,7 @@ from qis_core.testing.app_fixtures import Server, serving
 from qis_core.testing.pictures import photo
 from qis_core.testing.processes import render_processes
 from qis_core.testing.raw_http import Answer, ask, target
+from qis_core.testing.waiting import until
 from qis_core.testing.watch import on_this_machine
 
 Get = Callable[..., Answer]
