@@ -6,7 +6,7 @@ import { explain, fill, isLocked, onOption, onTemplate } from "./publish/form.js
 import { followOutputs, onSizes } from "./publish/outputs.js";
 import { paced } from "./publish/pace.js";
 import { bytes, share } from "./publish/sizes.js";
-import { addOption, htmlFor, imagePath, pagePath, withOption } from "./urls.js";
+import { addOption, htmlFor, imagePath, optionsOf, pagePath, uncounted, withOption } from "./urls.js";
 
 const PAUSE = 250; // Milliseconds without a keystroke before the server is asked.
 const ACCEPT = "image/avif,image/webp,image/png,image/*;q=0.8,*/*;q=0.5";
@@ -37,7 +37,7 @@ async function ask(signal) {
   try {
     const started = performance.now();
     // Past the browser's own cache, so that the time and the origin that are shown are the server's.
-    const answer = await fetch(asked, { signal, cache: "no-store", headers: { Accept: ACCEPT } });
+    const answer = await fetch(uncounted(asked), { signal, cache: "no-store", headers: { Accept: ACCEPT } });
     const body = await answer.blob();
     const milliseconds = performance.now() - started;
     if (answer.ok) tell(answer, body, milliseconds, await show(body, signal));
@@ -92,11 +92,17 @@ function tell(answer, body, milliseconds, seen) {
     }),
   );
   if (!seen) facts.append("This browser cannot show this format; the file is there all the same.");
-  const ignored = answer.headers.get("X-Ignored-Options");
+  const ignored = ignoredOf(answer, optionsOf(path()));
   notice.hidden = !ignored;
   notice.textContent = ignored ? `Nobody here knows ${ignored}, or the template locks it; it changes nothing.` : "";
   followOutputs(path(), size ?? "");
   if (mode === "compare") showCompare(path(), made);
+}
+
+/** The options of the URL that changed nothing; that the preview is not counted is none of them. */
+function ignoredOf(answer, options) {
+  const names = (answer.headers.get("X-Ignored-Options") ?? "").split(/,\s*/);
+  return names.filter((name) => name !== "stats" || options.has("stats")).join(", ");
 }
 
 /** The server's sentence, above the last picture that worked and beside the option that it is about. */

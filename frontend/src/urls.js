@@ -24,6 +24,11 @@ export function addOption(path, name, value) {
   return `${base}?${parts.join("&")}`;
 }
 
+/** The URL for a look of the page's own, which is no use of the picture. A signature holds for what it was made for alone. */
+export function uncounted(path) {
+  return optionsOf(path).has("sig") ? path : path.replace("?", "?stats=0&");
+}
+
 /** An img element for the URL; `size` is "800 × 600" or "". */
 export function htmlFor(url, size, source) {
   const escape = (text) => text.replace(/&/g, "&amp;").replace(/"/g, "&quot;").replace(/</g, "&lt;");

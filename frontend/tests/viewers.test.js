@@ -129,3 +129,12 @@ test("every way to move begins at the start and ends at the end", () => {
     assert.ok(Math.abs(ease(1) - 1) < 1e-9);
   }
 });
+
+test("what a list signed keeps its signature, and takes only what that leaves open", async () => {
+  const files = ["free/a.jpg", "signed/b.jpg&expires=9&sig=now.sizes.x"].map((src) => ({ supported: true, url: `https://images.example/image?src=${src}` }));
+  globalThis.location = { origin: "https://page.example" };
+  globalThis.fetch = async () => ({ ok: true, json: async () => ({ data: files }) });
+  const { Items } = await viewers("items");
+  const found = await new Items("https://images.example", "any", { flip: "h", width: "50" }).more();
+  assert.deepEqual(found.map(({ picture }) => picture.options), [{ flip: "h", width: "50" }, { width: "50", expires: "9", sig: "now.sizes.x" }]);
+});

@@ -23,8 +23,8 @@ Pairs = Sequence[tuple[str, str]]
 SIGNATURE = "sig"
 EXPIRES = "expires"
 SIZES = frozenset({"width", "height"})
-OF_VIEWERS = SIZES | {"tile", "autosizefit", "format"}
-"""What a signature for any size leaves open: what viewers decide by themselves."""
+OF_VIEWERS = SIZES | {"tile", "autosizefit", "format", "stats"}
+"""What a signature for any size leaves open: what viewers decide by themselves, and whether it counts."""
 
 ANY_SIZE = "sizes"
 """The kind of such a signature, between the key's name and the signature itself."""
@@ -68,6 +68,11 @@ class LinkRules:
             if folder in self.folders:
                 return self.folders[folder]
         return self.mode
+
+    def lists_sign(self, path: str) -> bool:
+        """Whether lists of pictures sign for the public: where viewers could show nothing of what they find."""
+        mode = self.mode_of(path)
+        return mode is Mode.SIGNED or (mode is Mode.LADDER and not self.snap)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

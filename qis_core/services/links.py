@@ -6,11 +6,11 @@ import hashlib
 import hmac
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from qis_core.api import BadOption, Identity, NotFound, Unavailable
-from qis_core.domain.links import LinkRules, Mode, Pairs, sign
+from qis_core.domain.links import OF_VIEWERS, LinkRules, Mode, Pairs, sign
 from qis_core.domain.paths import clean_path
 from qis_core.domain.query import parse_query
 from qis_core.settings import LinksSettings
@@ -64,7 +64,23 @@ def own_url(url: str, rules: LinkRules | None, identity: Identity, *, any_size: 
         return url
     if rules.mode_of(dict(parse_query(urlsplit(url).query)).get("src", "").lstrip("/")) is Mode.FREE:
         return url
-    return signed_url(url, rules, expires=(int(time.time()) // _DAY + 2) * _DAY, any_size=any_size)
+    return signed_url(url, rules, expires=_tomorrow(), any_size=any_size)
+
+
+def listed_url(url: str, path: str, options: Iterable[str], rules: LinkRules | None, identity: Identity) -> str:
+    """The URL of the picture ``path`` as lists give it to ``identity``, who may view it: for the public signed for any
+    size where viewers need that, until the end of the next day (UTC).
+
+    Whoever asks for a list chooses its ``options``: with one that the signature would fix the URL is left as it is, so
+    that nobody has more signed than the plain picture.
+    """
+    if rules is None or not identity.is_public or not rules.lists_sign(path) or not OF_VIEWERS.issuperset(options):
+        return url
+    return signed_url(url, rules, expires=_tomorrow(), any_size=True)
+
+
+def _tomorrow() -> int:
+    return (int(time.time()) // _DAY + 2) * _DAY
 
 
 def _query(pairs: Pairs) -> str:

@@ -166,6 +166,34 @@ def test_a_signature_for_viewers_leaves_the_size_open_and_nothing_else(site: Tes
     site.testapp.get(exact.replace("sig=now.", "sig=now.sizes."), status=403)
 
 
+def urls_of(site: TestSite, query: str) -> list[str]:
+    listed = site.testapp.get(f"/api/v1/list/?{query}").json["data"]
+    return [entry["url"].removeprefix("http://localhost") for entry in listed if entry["url"]]
+
+
+def test_lists_sign_the_plain_picture_for_viewers_and_nothing_that_is_asked_for(site: TestSite) -> None:
+    for query in ("path=photos", "path=photos&attributes=1", "path=photos&width=90&stats=0&format=webp"):
+        (url,) = [url for url in urls_of(site, query) if "wide.jpg" in url]
+        assert ".sizes." in url
+        assert site.testapp.get(f"{url}&height=100&tile=1:4").content_type.startswith("image/")
+        assert "is not right" in site.testapp.get(f"{url}&angle=90", status=403).text
+    details = site.testapp.get("/api/v1/details/?src=photos/wide.jpg").json["data"]["url"]
+    site.testapp.get(details.removeprefix("http://localhost") + "&width=100")
+    # What the signature would hold fast is not for whoever reads a list to choose, nor until when it holds.
+    for more in ("angle=90", "overlay=art/poster.tif", "tmp=SmallJpeg", "expires=99999999999", "sig=now.sizes.x"):
+        for url in urls_of(site, f"path=photos&{more}"):
+            assert ".sizes." not in url or url.endswith("sig=now.sizes.x")
+            site.testapp.get(url, status=403)
+    # Sizes of a ladder need no signature, and with one templates could not be named any more.
+    assert "sig=" not in "".join(urls_of(site, "path=art"))
+
+
+def test_a_list_signs_nothing_for_those_who_may_not_see_the_folder(new_site: Make) -> None:
+    closed = new_site({**SETTINGS, "qis.public.level": "none"})
+    assert "sig=" not in closed.testapp.get("/api/v1/list/?path=photos", status="*").text
+    assert "sig=" not in closed.testapp.get("/api/v1/details/?src=photos/wide.jpg", status="*").text
+
+
 def published(site: TestSite, query: str, *, admin: bool = True) -> Any:
     """The publisher's snippets, as HTML."""
     site.testapp.authorization = ("Bearer", token(site)) if admin else None
@@ -200,6 +228,17 @@ def test_what_the_publisher_gives_is_answered_to_everybody(site: TestSite, query
         assert site.testapp.get(f"{str(zoom['src']).removeprefix('http://localhost')}&{sizes}").headers["X-Image-Size"]
     assert not html.select_one("[data-snippet=gallery]")
     assert "igned" in html.select_one(".output-note").text
+
+
+def test_the_publisher_offers_galleries_of_signed_folders_for_their_plain_pictures(site: TestSite) -> None:
+    html = published(site, "src=photos/wide.jpg&width=300")
+    assert ' folder="photos"></qis-gallery>' in html.select_one("[data-snippet=gallery]").text
+    zoom = BeautifulSoup(html.select_one("[data-snippet=zoom]").text, "html.parser").select_one("qis-zoom")
+    assert ".sizes." in zoom["src"]
+    # Who may not have URLs signed is offered what needs none of them.
+    html = published(site, "src=photos/wide.jpg&width=300", admin=False)
+    assert html.select_one("[data-snippet=gallery]")
+    assert not html.select_one("[data-snippet=zoom]")
 
 
 def test_the_publisher_signs_nothing_that_is_on_the_ladder_or_for_strangers(site: TestSite) -> None:

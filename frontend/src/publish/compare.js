@@ -1,5 +1,5 @@
 // Two formats or qualities of one rendering under a divider, with their bytes.
-import { optionsOf, withOption } from "../urls.js";
+import { optionsOf, uncounted, withOption } from "../urls.js";
 import { paced } from "./pace.js";
 import { bytes, share } from "./sizes.js";
 
@@ -41,7 +41,7 @@ function side(name) {
   const ask = paced(async (signal) => {
     const path = withOption(withOption(current, "format", format.value), "quality", quality.value.trim());
     try {
-      const answer = await fetch(path, { signal, cache: "no-store" });
+      const answer = await fetch(uncounted(path), { signal, cache: "no-store" });
       const body = await answer.blob();
       if (!answer.ok) {
         facts.textContent = (await body.text()).slice(0, 300);

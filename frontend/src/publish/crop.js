@@ -58,7 +58,7 @@ function wholeOf(path, options) {
   for (const name of ["page", "time", "flip", "angle"]) {
     if (options.get(name)) whole = addOption(whole, name, options.get(name));
   }
-  return `${whole}&left=0&top=0&right=1&bottom=1&tile=&width=1200&height=1200&autosizefit=1&format=auto`;
+  return `${whole}&left=0&top=0&right=1&bottom=1&tile=&width=1200&height=1200&autosizefit=1&format=auto&stats=0`;
 }
 
 /** The focal point is one of the upright picture: on a turned one its place is not shown. */

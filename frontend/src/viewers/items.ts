@@ -22,6 +22,8 @@ export interface Item {
   readonly link: string;
 }
 
+/** What a signature for any size leaves open. */
+const OPEN = new Set(["width", "height", "tile", "autosizefit", "format", "stats"]);
 const OWN = new Set(["src", "server", "title", "description", "alt", "url"]);
 
 /** The items that an element's `images` or children, and its `folder`, stand for. */
@@ -54,7 +56,7 @@ export class Items {
     const { server } = parsePicture("", this.#server);
     const found = await folder(server, this.#path!, this.#next);
     this.#next = found.next;
-    return found.pictures.map((picture) => item({ ...picture, options: this.#options }));
+    return found.pictures.map((picture) => item({ ...picture, options: optionsFor(picture, this.#options) }));
   }
 
   #item(entry: Entry): Item {
@@ -62,6 +64,12 @@ export class Items {
     const options = { ...this.#options, ...Object.fromEntries(own.map(([name, value]) => [name, String(value)])) };
     return { ...item(parsePicture(entry.src, entry.server ?? this.#server, options)), ...words(entry) };
   }
+}
+
+/** What may be said of a picture that a list gave: a signature is for the plain picture, in whatever size and format. */
+function optionsFor(listed: Picture, options: Options): Options {
+  if (!listed.options.sig) return options;
+  return { ...Object.fromEntries(Object.entries(options).filter(([name]) => OPEN.has(name))), ...listed.options };
 }
 
 function item(picture: Picture): Item {

@@ -38,8 +38,9 @@ def pages(request: Request) -> Response:
 
 
 def _item(request: Request, src: str, page: int) -> Markup:
-    small = f"{request.script_name}/image?" + urlencode({"src": src, "page": page, "width": _WIDTH, "format": "jpg"})
-    large = f"{request.script_name}/image?" + urlencode({"src": src, "page": page, "width": 1600, "format": "jpg"})
+    shown = {"format": "jpg", "stats": 0}
+    small = f"{request.script_name}/image?" + urlencode({"src": src, "page": page, "width": _WIDTH, **shown})
+    large = f"{request.script_name}/image?" + urlencode({"src": src, "page": page, "width": 1600, **shown})
     return Markup('<li><a href="{}"><img src="{}" width="{}" loading="lazy" alt="Page {}"></a></li>').format(
         large, small, _WIDTH, page
     )

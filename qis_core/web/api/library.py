@@ -12,6 +12,7 @@ from qis_core.db.images import ImageRecord
 from qis_core.db.users import Status
 from qis_core.domain.query import readable
 from qis_core.services.catalogue import FolderEntry, PictureEntry
+from qis_core.services.links import listed_url
 from qis_core.settings import ServerSettings
 from qis_core.web.api import objects
 from qis_core.web.api.endpoints import Call, Endpoints
@@ -125,8 +126,8 @@ class _Images:
 
     def __init__(self, call: Call, folders: Mapping[int, FolderRecord], options: Mapping[str, str]) -> None:
         self._site = call.site
-        self._base = _base(call)
-        self._options = _encoded(options)
+        self._call = call
+        self._options = options
         self._folders = {number: objects.folder(record) for number, record in folders.items()}
         self._identity = call.identity
         self._asks_plugins = call.site.kernel.manager.implements("qis_decide_access")
@@ -145,7 +146,7 @@ class _Images:
             "height": found.height,
             "status": found.status,
             "supported": True,
-            "url": f"{self._base}{_encoded({'src': found.src})}{self._options and '&' + self._options}",
+            "url": _url(self._call, found.src, self._options),
             "download": self._may_download(found),
         }
 
@@ -158,8 +159,14 @@ class _Images:
 
 def _file(call: Call, entry: StorageEntry, options: Mapping[str, str]) -> dict[str, Any]:
     supported = call.site.catalogue.recordable.is_picture(entry.path)
-    url = f"{_base(call)}{_encoded({'src': entry.path, **options})}" if supported else ""
+    url = _url(call, entry.path, options) if supported else ""
     return {"filename": readable(entry.name), "supported": supported, "url": url}
+
+
+def _url(call: Call, path: str, options: Mapping[str, str]) -> str:
+    """A picture's URL for who asks, signed where its viewers need that."""
+    rules = call.site.platform.composer.links
+    return listed_url(f"{_base(call)}{_encoded({'src': path, **options})}", path, options, rules, call.identity)
 
 
 def _folder(found: FolderEntry) -> dict[str, Any]:

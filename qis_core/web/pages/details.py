@@ -21,7 +21,18 @@ from qis_core.services.tagging import Tagging, split_tags
 from qis_core.web.forms import form_field
 from qis_core.web.pages.doing import sentence
 from qis_core.web.pages.facts import MODES, SEE_THROUGH
-from qis_core.web.pages.frame import Frame, Link, asked, framed, picture_url, thumbnail_urls, url, viewer_src
+from qis_core.web.pages.frame import (
+    UNCOUNTED,
+    Frame,
+    Link,
+    allowed_url,
+    asked,
+    framed,
+    picture_url,
+    thumbnail_urls,
+    url,
+    viewer_src,
+)
 from qis_core.web.pages.library import Abilities, abilities
 from qis_core.web.pages.tiles import fitted, size_text
 from qis_core.web.pages.usage import UsageView, usage_view
@@ -93,8 +104,8 @@ class DetailsPage:
 
     ``heading`` is the title or else the name; ``title``, ``description`` and ``tags`` are as they stand in the form,
     ``problem`` is what is wrong with them. ``pages`` are links to the pages of a document (none for a single
-    page). ``zoomed`` is what the viewer shows, ``see_through`` whether one looks through the picture in
-    places. ``map_href`` leads to a map where the picture tells its place.
+    page). ``zoomed`` is what the viewer shows with ``options``, ``see_through`` whether one looks through the picture
+    in places. ``map_href`` leads to a map where the picture tells its place.
     ``usage`` is None for the public, and where nothing is counted.
     """
 
@@ -112,6 +123,7 @@ class DetailsPage:
     image: str
     image_set: str
     zoomed: str
+    options: str
     see_through: bool
     width: int
     height: int
@@ -221,9 +233,10 @@ def details_page(
         problem=problem,
         said=said,
         breadcrumbs=list(_above(folder)),
-        image=picture_url(request, "/image", **sized, width=1200, height=1200),
-        image_set=f"{picture_url(request, '/image', **sized, width=2400, height=2400)} 2x",
+        image=picture_url(request, **sized, width=1200, height=1200),
+        image_set=f"{picture_url(request, **sized, width=2400, height=2400)} 2x",
         zoomed=viewer_src(request, src, **({"page": shown} if shown > 1 else {})),
+        options=UNCOUNTED + (f"&page={shown}" if shown > 1 else ""),
         width=fitted(record.width, record.height, (1200, 1200))[0],
         height=fitted(record.width, record.height, (1200, 1200))[1],
         see_through=record.facts.get("mode") in SEE_THROUGH,
@@ -244,7 +257,7 @@ def details_page(
         previous_href=url("/details/", src=before) if before else "",
         next_href=url("/details/", src=behind) if behind else "",
         publish_href=url("/publish/", src=src),
-        download_href=picture_url(request, "/original", src=src, attach=1) if may.download else "",
+        download_href=allowed_url(request, "/original", src=src, attach=1) if may.download else "",
         here=url("/details/", src=src),
         move_href=url("/selection/", src=src),
         path=folder,

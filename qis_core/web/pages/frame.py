@@ -198,20 +198,33 @@ class Thumbnail:
     srcset: str
 
 
-def picture_url(request: Request, place: str, /, **options: object) -> str:
-    """The path of a picture for who asks: signed where it may not make it up."""
+UNCOUNTED = "stats=0"
+"""What the pictures of our own pages say: whoever looks around here is no use of a picture."""
+
+
+def allowed_url(request: Request, place: str, /, **options: object) -> str:
+    """A path of ``place`` for who asks: signed where it may not make it up."""
     return own_url(url(place, **options), request.qis.platform.composer.links, request.identity)
+
+
+def picture_url(request: Request, /, **options: object) -> str:
+    """The path of a rendering that a page of ours shows: not counted as the picture's use."""
+    return allowed_url(request, "/image", **options, stats=0)
 
 
 def viewer_url(request: Request, /, **options: object) -> str:
     """The same for a viewer, which asks for it in other sizes."""
-    return own_url(url("/image", **options), request.qis.platform.composer.links, request.identity, any_size=True)
+    asked = url("/image", **options, stats=0)
+    return own_url(asked, request.qis.platform.composer.links, request.identity, any_size=True)
 
 
 def viewer_src(request: Request, path: str, **options: object) -> str:
-    """What a viewer on a page of ours is told to show: a library path, or a signed URL where that is needed."""
+    """What a viewer on a page of ours is told to show: a library path, or a signed URL where that is needed.
+
+    Its options are `UNCOUNTED` besides.
+    """
     own = viewer_url(request, src=path, **options)
-    return path if own == url("/image", src=path, **options) else own
+    return path if own == url("/image", src=path, **options, stats=0) else own
 
 
 def thumbnail(request: Request, picture: Picture, width: int = 390, height: int = 260) -> Thumbnail:
@@ -226,6 +239,6 @@ def thumbnail_urls(request: Request, path: str, version: str, width: int = 390, 
     def rendering(scale: int) -> str:
         # The version makes another URL of a replaced picture; the server ignores options that it does not know.
         box: dict[str, object] = {"width": width * scale, "height": height * scale, "autosizefit": 1, "format": "auto"}
-        return picture_url(request, "/image", src=path, **box, v=version[:12])
+        return picture_url(request, src=path, **box, v=version[:12])
 
     return rendering(1), f"{rendering(1)} 1x, {rendering(2)} 2x"

@@ -14,7 +14,7 @@ from pyramid.response import Response
 from qis_core.api import NotFound, Refused
 from qis_core.services.browse import Picture
 from qis_core.settings import LookSettings, ServerSettings
-from qis_core.web.pages.frame import Frame, Thumbnail, browser, framed, picture_url, thumbnail, url
+from qis_core.web.pages.frame import Frame, Thumbnail, allowed_url, browser, framed, picture_url, thumbnail, url
 
 FACES = 9
 """Pictures that the start page shows."""
@@ -22,9 +22,10 @@ FACES = 9
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A rendering and the URL that makes it."""
+    """A rendering: the URL that makes it, and ``src``, the one that the page shows it by."""
 
     label: str
+    url: str
     src: str
 
 
@@ -85,6 +86,10 @@ def _examples(request: Request, picture: Picture) -> list[Example]:
         ("Grey", {"width": 280, "colorspace": "gray"}),
     )
     return [
-        Example(label=label, src=picture_url(request, "/image", src=picture.path, **options))
+        Example(
+            label=label,
+            url=allowed_url(request, "/image", src=picture.path, **options),
+            src=picture_url(request, src=picture.path, **options),
+        )
         for label, options in wanted
     ]

@@ -16,7 +16,7 @@ from pyramid.request import Request
 from qis_core.api import QisError
 from qis_core.services.browse import Picture
 from qis_core.settings import ServerSettings
-from qis_core.web.pages.frame import Frame, Link, browser, framed, url, viewer_src, viewer_url
+from qis_core.web.pages.frame import UNCOUNTED, Frame, Link, browser, framed, url, viewer_src, viewer_url
 from qis_core.web.pages.viewer_guides import GUIDES, VARIABLES, Guide, Rows
 from qis_core.web.viewers import script_url
 
@@ -120,7 +120,8 @@ def markup(guide: Guide, pictures: Sequence[Picture], server: str, request: Requ
     largest = max(pictures, key=lambda each: each.size_bytes)
     src = largest.path if request is None else viewer_src(request, largest.path)
     given = {"picture": {"src": src}, "folder": {"folder": largest.folder or "/"}, "pictures": {}}[guide.shows]
-    tag = f"<{guide.tag}{_attributes({**given, **guide.extra})}>"
+    counted = {} if request is None or guide.shows == "pictures" else {"options": UNCOUNTED}
+    tag = f"<{guide.tag}{_attributes({**given, **guide.extra, **counted})}>"
     inner = (
         "".join(_thumbnail(each, server, request) for each in pictures[:ENOUGH]) if guide.shows == "pictures" else ""
     )

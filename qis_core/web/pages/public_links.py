@@ -13,14 +13,15 @@ from urllib.parse import urlsplit
 from pyramid.request import Request
 
 from qis_core.api import PUBLIC, Level, QisError
-from qis_core.domain.links import EXPIRES, ON_LADDER, SIGNATURE, LinkRules, Mode, admit
+from qis_core.domain.links import EXPIRES, OF_VIEWERS, ON_LADDER, SIGNATURE, LinkRules, Mode, admit
 from qis_core.domain.query import parse_query
 from qis_core.services.browse import Picture
 from qis_core.services.composing import Composer
 from qis_core.services.links import signed_url
 
 _SIGNED = "The public gets pictures of this folder by signed URLs alone"
-_VIEWERS = "Galleries and slideshows make up URLs themselves, so none is offered here"
+_VIEWERS = "Galleries and slideshows show the pictures of this folder as they are, so none is offered here"
+_TEMPLATE = "The folder's default template may"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,27 +58,22 @@ class PublicLinks:
 
     def zoomed(self, url: str) -> str:
         """The image URL for a viewer, which asks for it in sizes and tiles of its own."""
-        if self.rules is None or not self.signs or not self.viewers_problem(dict(parse_query(urlsplit(url).query))):
+        if self.rules is None or not self.signs or not self._zoom_needs_signing(dict(parse_query(urlsplit(url).query))):
             return url
         return signed_url(url, self.rules, any_size=True)
 
     def viewers(self, options: Mapping[str, str]) -> Sequence[str]:
         """The viewers that get what they ask for with these options besides their own."""
-        if not self.viewers_problem(options):
-            return ("zoom", "gallery", "slideshow")
-        return ("zoom",) if self.signs else ()
+        zoom = ("zoom",) if self.signs or not self._zoom_needs_signing(options) else ()
+        return zoom if self.viewers_problem(options) else (*zoom, "gallery", "slideshow")
 
     def viewers_problem(self, options: Mapping[str, str]) -> str:
         """Why viewers of folders would show the public nothing with these options besides their own; '' where they
         work."""
         if self.rules is None or self.mode is Mode.FREE:
             return ""
-        beyond = sorted(options.keys() - ON_LADDER)
-        if self.mode is Mode.SIGNED:
-            return f"{_VIEWERS}."
-        if not self.rules.snap:
-            return f"{_VIEWERS}: this site refuses sizes that are not on its ladder."
-        return f"{_VIEWERS}: the public may not say {', '.join(beyond)}. A template may." if beyond else ""
+        beyond = sorted(options.keys() - (OF_VIEWERS if self.rules.lists_sign(self.path) else ON_LADDER))
+        return f"{_VIEWERS}: the public may not say {', '.join(beyond)}. {_TEMPLATE}." if beyond else ""
 
     def refusal(self, raw_query: str) -> str:
         """What the public is told instead of the picture; '' where it gets that."""
@@ -86,6 +82,11 @@ class PublicLinks:
         except QisError as error:
             return error.message
         return ""
+
+    def _zoom_needs_signing(self, options: Mapping[str, str]) -> bool:
+        if self.rules is None or self.mode is Mode.FREE:
+            return False
+        return self.rules.lists_sign(self.path) or not ON_LADDER.issuperset(options)
 
     def _is_answered_as_it_is(self, pairs: Sequence[tuple[str, str]], rules: LinkRules) -> bool:
         vocabulary = self.composer.vocabulary

@@ -25,7 +25,7 @@ from qis_core.web.errors import status_of
 from qis_core.web.forms import form_field
 from qis_core.web.pages import template_form
 from qis_core.web.pages.facts import original_facts
-from qis_core.web.pages.frame import POLICY, Frame, Link, asked, browser, framed, query, url
+from qis_core.web.pages.frame import POLICY, UNCOUNTED, Frame, Link, asked, browser, framed, query, url
 from qis_core.web.pages.option_form import Control, ControlGroup, FormState, control_groups, template_only
 from qis_core.web.pages.option_query import FORM, OWN, SIZES, form_options, image_part, own_fields
 from qis_core.web.pages.options import OptionGroup, option_groups
@@ -91,7 +91,7 @@ class PublishPage:
     """What the template shows.
 
     ``image`` is the URL being edited and ``problem`` a sentence where it cannot work; ``preview``
-    is what is shown at first: the same, or the plain picture where there is a problem. ``query`` is the query of
+    is what is shown at first: the same, uncounted, or the plain picture where there is a problem. ``query`` is that of
     ``image``, ``source`` the picture's path percent-encoded, ``focal`` its focal point, ``size`` its pixels (0, 0: not
     known), ``shapes`` those that a crop can be held in. ``templates`` are names to
     choose from, ``template`` the one that the URL names, ``applied`` the one that applies. ``form`` has the controls,
@@ -214,7 +214,7 @@ def publish_page(request: Request, *, problem: QisError | None = None) -> Publis
         source=quote(picture.path, errors="surrogateescape"),
         image=image,
         query=image.partition("?")[2],
-        preview=plain if wrong else image,
+        preview=_uncounted(plain if wrong else image),
         host=host(request),
         problem=wrong.message if wrong else "",
         said=SAID.get(given.get(OWN + "said", ""), ""),
@@ -241,6 +241,11 @@ def publish_page(request: Request, *, problem: QisError | None = None) -> Publis
         sizes=given.get(SIZES, "100vw"),
         saving=saving(request, template, options, template_only(document, state), problem),
     )
+
+
+def _uncounted(image: str) -> str:
+    """The URL for the page's own preview. A signature holds for what it was made for alone, and so is left alone."""
+    return image if "sig=" in image else image.replace("?", f"?{UNCOUNTED}&", 1)
 
 
 SAID = {"saved": "The template is saved; the URL names it now."}

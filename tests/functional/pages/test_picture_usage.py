@@ -47,5 +47,26 @@ def test_renderings_and_originals_are_counted_for_who_works_here(counted: TestSi
     assert usage.svg["aria-label"].endswith(told)
     assert [bar.title.text.endswith(told) for bar in usage.select("rect")] == [True]
 
+    # To look around here is no use of the picture, whoever does it.
+    shown = (
+        "/",
+        "/list/?path=shelf",
+        "/search/?q=counted",
+        PAGE,
+        "/publish/?src=shelf/counted.png",
+        "/help/viewers/zoom/",
+    )
+    for page in shown:
+        html = browser.get(page).html
+        pictures = html.select('img[src^="/image?"]')
+        seen = {part.split()[0] for each in pictures for part in each.get("srcset", each["src"]).split(", ")}
+        for url in seen:
+            browser.get(url)
+        viewers = html.select("qis-zoom")
+        assert seen or viewers
+        assert all(viewer["options"] == "stats=0" for viewer in viewers)
+    counted.site.usage.flush()
+    assert browser.get(PAGE).html.select_one(".usage").select("dd")[0].text == told
+
     browser.authorization = None
     assert not browser.get(PAGE).html.select(".usage")

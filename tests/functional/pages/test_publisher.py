@@ -14,7 +14,9 @@ PAGE = "/publish/?src=shelf/red.png"
 
 def image_of(page: TestResponse) -> dict[str, list[str]]:
     """The options of the rendering that a page shows."""
-    return parse_qs(urlsplit(page.html.select_one("[data-preview]")["src"]).query)
+    preview = str(page.html.select_one("[data-preview]")["src"])
+    assert "?stats=0&" in preview
+    return parse_qs(urlsplit(preview.replace("stats=0&", "")).query)
 
 
 def test_what_is_filled_in_is_what_is_shown(browser: TestSite) -> None:

@@ -176,7 +176,7 @@ def _row(request: Request, found: TemplateRecord, src: str) -> TemplateRow:
         is_default=found.name == _templates(request).default(),
         folders=[each.folder.name for each in folders if each.template_id == found.id],
         # The values are in the address, so that a changed template is another picture for the browser as well.
-        preview=url("/image", src=src, tmp=found.name, v=crc32(repr(_plain(found)).encode())) if src else "",
+        preview=url("/image", src=src, tmp=found.name, stats=0, v=crc32(repr(_plain(found)).encode())) if src else "",
     )
 
 
