@@ -20,11 +20,17 @@ class MenuItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImagePanel:
-    """A panel on the picture page: a route that answers an HTML fragment for ``?src=``."""
+    """A panel on the picture page: a route that answers an HTML fragment for ``?src=``.
+
+    It is offered for pictures of ``formats`` (canonical names such as ``pdf``; none: all) that have at least
+    ``least_pages`` pages.
+    """
 
     label: str
     route: str
     order: int = 100
+    formats: Sequence[str] = ()
+    least_pages: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,7 +48,7 @@ def qis_register_tasks(context: PluginContext) -> Sequence[Task]:
 
 @hookimpl
 def qis_register_web() -> Sequence[WebExtension]:
-    panel = ImagePanel(label="Pages", route="pdf.pages", order=50)
+    panel = ImagePanel(label="Pages", route="pdf.pages", order=50, formats=["pdf"], least_pages=2)
     return [WebExtension(name="pdf", include="qis_pdf.web", panels=[panel])]
 
 

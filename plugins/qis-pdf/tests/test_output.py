@@ -296,6 +296,14 @@ def test_the_panel_of_a_long_one_ends_somewhere(site: TestSite) -> None:
     assert "and 10 more" in answer.text
 
 
+def test_pictures_with_one_page_have_no_panel_of_pages(site: TestSite) -> None:
+    Image.new("RGB", (20, 10)).save(site.library / "books/one.jpg")
+    (site.library / "books/leaf.pdf").write_bytes(book(1))
+    for name, panels in (("book.pdf", ["Pages"]), ("leaf.pdf", []), ("one.jpg", [])):
+        html = site.testapp.get(f"/details/?src=books/{name}").html
+        assert [panel.summary.text for panel in html.select("[data-panel]")] == panels
+
+
 @pytest.mark.parametrize("src", ["books/scan.tif", "books/none.pdf", "", "<script>.pdf"])
 def test_the_panel_is_empty_for_what_is_no_pdf(site: TestSite, src: str) -> None:
     assert site.testapp.get("/pdf/pages", {"src": src}, status=204).body == b""

@@ -20,7 +20,7 @@ from qis_core.domain.query import readable
 from qis_core.services.tagging import Tagging, split_tags
 from qis_core.web.forms import form_field
 from qis_core.web.pages.doing import sentence
-from qis_core.web.pages.facts import MODES, SEE_THROUGH
+from qis_core.web.pages.facts import MODES, may_be_see_through
 from qis_core.web.pages.frame import (
     UNCOUNTED,
     Frame,
@@ -239,7 +239,7 @@ def details_page(
         options=UNCOUNTED + (f"&page={shown}" if shown > 1 else ""),
         width=fitted(record.width, record.height, (1200, 1200))[0],
         height=fitted(record.width, record.height, (1200, 1200))[1],
-        see_through=record.facts.get("mode") in SEE_THROUGH,
+        see_through=may_be_see_through(record.facts),
         number=shown,
         pages=[Link(text=str(n), href=url("/details/", src=src, page=n)) for n in range(1, min(pages, 200) + 1)]
         if pages > 1
@@ -253,7 +253,7 @@ def details_page(
         history=list(_history(request, record.id)),
         focus=_focus(request, record) if may.edit else None,
         usage=usage_view(request, record.id),
-        panels=list(_panels(request, src)),
+        panels=list(_panels(request, record, pages)),
         previous_href=url("/details/", src=before) if before else "",
         next_href=url("/details/", src=behind) if behind else "",
         publish_href=url("/publish/", src=src),
@@ -344,11 +344,13 @@ def _focus(request: Request, record: ImageRecord) -> FocusView | None:
     )
 
 
-def _panels(request: Request, src: str) -> Iterator[Panel]:
+def _panels(request: Request, record: ImageRecord, pages: int) -> Iterator[Panel]:
     added: list[ImagePanel] = [panel for web in request.qis.kernel.registries.web.values() for panel in web.panels]
     for panel in sorted(added, key=lambda panel: (panel.order, panel.label)):
+        if pages < panel.least_pages or (panel.formats and record.facts.get("format") not in panel.formats):
+            continue
         try:
-            yield Panel(label=panel.label, href=url(request.route_path(panel.route), src=src))
+            yield Panel(label=panel.label, href=url(request.route_path(panel.route), src=record.src))
         except (KeyError, QisError):
             continue
 

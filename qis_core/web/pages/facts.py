@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from qis_core.api import SourceInfo
 
@@ -21,8 +21,12 @@ MODES = {
 }
 """Stored colour modes as people call them; others are shown as they are."""
 
-SEE_THROUGH = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
-"""Those of pictures that may be transparent in places."""
+_SEE_THROUGH = frozenset({"LA", "La", "PA", "RGBA", "RGBa"})
+
+
+def may_be_see_through(facts: Mapping[str, object]) -> bool:
+    """Whether a picture with these recorded facts may be transparent in places: by its mode, or its palette."""
+    return bool(facts.get("has_alpha")) or facts.get("mode") in _SEE_THROUGH
 
 
 def original_facts(info: SourceInfo | None, kilobytes: str) -> Sequence[str]:

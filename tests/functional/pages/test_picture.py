@@ -43,6 +43,11 @@ def test_what_is_transparent_has_a_ground_behind_it_and_what_is_not_has_none(adm
     Image.new("RGBA", (20, 10)).save(admin.library / "shelf/window.png")
     assert "on-ground" in admin.testapp.get("/details/?src=shelf/window.png").html.select_one("qis-zoom")["class"]
     assert not admin.testapp.get(URL).html.select_one("qis-zoom.on-ground")
+    Image.new("P", (20, 10)).save(admin.library / "shelf/opaque.gif")
+    assert not admin.testapp.get("/details/?src=shelf/opaque.gif").html.select_one("qis-zoom.on-ground")
+    for name in ("cut.gif", "cut.png"):
+        Image.new("P", (20, 10)).save(admin.library / "shelf" / name, transparency=0)
+        assert admin.testapp.get(f"/details/?src=shelf/{name}").html.select_one("qis-zoom.on-ground")
 
 
 def test_title_description_and_tags_are_saved_and_shown(admin):
