@@ -14,6 +14,10 @@ BROWSER_CODE := frontend/package.json frontend/package-lock.json $(shell find fr
 PLACES := $(if $(CONFIG),'$(CONFIG)') $(if $(LIBRARY),--library '$(LIBRARY)') $(if $(DATA),--data '$(DATA)')
 SERVE := $(PLACES) $(if $(HOST),--host $(HOST)) $(if $(PORT),--port $(PORT))
 
+# Processes, sockets and clocks are at the mercy of the machine: a test that fails is tried twice more, with everything set up
+# anew, and the summary tells why. What is wrong fails three times. ARGS='--reruns 0' has none of it.
+AGAIN := --reruns 2 --reruns-delay 2 --max-suite-reruns 30 --rerun-show-tracebacks
+
 .PHONY: help serve test test-all lint types bench docs migrate screenshots clean
 
 help: ## Tell what there is to make
@@ -23,10 +27,10 @@ serve: $(VENV)/core $(DIST)/built ## Serve; PORT= HOST= LIBRARY= DATA= CONFIG= c
 	@exec $(BIN)/qis serve $(SERVE)
 
 test: $(VENV)/tests $(DIST)/built ## Run the tests; ARGS= goes to pytest
-	@$(BIN)/pytest -n 2 -m "not slow" $(ARGS)
+	@$(BIN)/pytest -n 2 $(AGAIN) -m "not slow" $(ARGS)
 
 test-all: $(VENV)/tests $(DIST)/built ## Run the slow tests as well; ARGS= goes to pytest
-	@$(BIN)/pytest -n 2 $(ARGS)
+	@$(BIN)/pytest -n 2 $(AGAIN) $(ARGS)
 
 lint: $(VENV)/tests ## Check style, which room imports which, and the dependencies
 	@$(BIN)/ruff check .

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from pytest_rerunfailures import _restore_suspended_finalizers
 from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
@@ -18,9 +19,6 @@ settings.load_profile("qis")
 gc.set_threshold(100_000, 20, 20)
 
 HERE = Path(__file__).parent
-WHOLE = [HERE / name for name in ("browser", "functional", "services")]
-"""Tests of whole sites."""
-
 ALONE = [HERE / "functional" / "hostile", HERE / "services"]
 """Tests that watch how a server does under load, or that start many."""
 
@@ -46,13 +44,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByFile:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Leaves long second runs to `make test-all`, and has tests of whole sites tried once more.
-
-    Tests of whole sites are tried once more where they fail, and the summary says so: processes, sockets
-    and clocks of a whole server are at the mercy of the machine, and what is wrong fails twice.
-    """
+    """Leaves long second runs to `make test-all`."""
     for item in items:
-        if any(folder in item.path.parents for folder in WHOLE) or item.path.name == "test_memcached.py":
-            item.add_marker(pytest.mark.flaky(reruns=1))
         if item.path.name in TWICE and ("postgresql" in item.name or "memcached" in item.name):
             item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Gives a test that is tried again (`--reruns`, in `make test`) everything anew: site, server, database.
+
+    The plugin would keep what is shared by a file or by the whole run as the first try has left it, with its files,
+    its accounts, and perhaps the fault; few tests could pass there.
+    """
+    if getattr(item, "execution_count", 1) > 1:
+        # The first is the plugin's own way to take back what it has laid aside.
+        _restore_suspended_finalizers(item)
+        item.session._setupstate.teardown_exact(None)
