@@ -1,19 +1,22 @@
 """Bases by the picture's own decoder: for all that no pyramid maker streams, of which the whole picture is held.
 
 They are what pyramid makers write when they are to be quick: averages of whole pixels (at 1.5: a
-filter), in a TIFF of one strip that has its pixels as Pillow holds them, so that it can be mapped.
+filter), in a plain copy (`qis_core.api.plain`), so that a rendering can map it.
 Raise `orders.DECODED_BASES` when the same original gives other bases.
 """
 
 from __future__ import annotations
 
+import io
 import math
+import mmap
 from typing import BinaryIO
 
 from PIL import Image, ImageMath
 from PIL.TiffImagePlugin import TiffImageFile
 
 from qis_core.api import (
+    BrokenImage,
     DecodeHint,
     Decoder,
     PageHint,
@@ -22,10 +25,13 @@ from qis_core.api import (
     SourceInfo,
     TooLarge,
     UnsupportedFeature,
+    plain,
 )
 
-_STORED = {"L": "L", "LA": "LA", "RGB": "RGBX", "RGBA": "RGBA"}
-"""How a file has the pixels of a mode: three channels take four bytes, as in memory."""
+_MODES = ("L", "LA", "RGB", "RGBA")
+
+_PADDED = {"RGB": "RGBX"}
+"""Three channels take four bytes, as in memory."""
 
 _WORKING = {"LA": "La", "RGBA": "RGBa"}
 """Alpha is premultiplied, so that hidden colours do not shine through."""
@@ -37,12 +43,39 @@ _BITS = 8
 _DCT_SCALES = (2, 4, 8)
 
 
+def may_have(info: SourceInfo) -> bool:
+    """Whether a base can hold the page's colours; inks and more than 8 bits it cannot."""
+    return info.bits <= _BITS and info.mode != "CMYK"
+
+
+def mapped(source: Source) -> Image.Image | None:
+    """The pixels of a plain copy, not read but mapped; None for another file. The file never changes with the image.
+
+    Raises BrokenImage for one that is cut off.
+    """
+    with source.open() as stream:
+        kind = plain.kind(stream.read(plain.HEAD_BYTES))
+        if kind is None:
+            return None
+        try:
+            memory = mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_COPY)
+        except io.UnsupportedOperation:
+            # It is in memory already, and its decoder can read it.
+            return None
+    mode, size = kind
+    if len(memory) < plain.HEAD_BYTES + size.pixels * plain.bytes_a_pixel(mode):
+        raise BrokenImage("a stored copy of this picture is cut off")
+    # Pillow's own way to open such files by their names, but with padding beside three channels.
+    pixels = Image.core.map_buffer(memory, (size.width, size.height), "raw", plain.HEAD_BYTES, (mode, 0, 1))  # type: ignore[attr-defined]
+    return Image.Image()._new(pixels)
+
+
 def supports(decoder: Decoder, source: Source, info: SourceInfo, hint: PageHint, most_pixels: int) -> bool:
     """Whether a base may stand in for the page: a still of 8 bits whose metadata is found without its pixels."""
     return (
         not info.vector
         and info.pages == info.frames == 1
-        and info.bits <= _BITS
+        and may_have(info)
         and info.size.pixels <= most_pixels
         and decoder.metadata(source, hint) is not None
     )
@@ -66,7 +99,11 @@ def write(decoder: Decoder, source: Source, info: SourceInfo, shrink: float, out
         if not is_whole and not _keeps_sharpness(image, small, shrink):
             return
         image = small.convert(mode)
-    image.convert(_STORED[mode]).save(out, TiffImageFile.format, strip_size=size.pixels * 4)
+    if mode not in plain.modes():
+        image.save(out, TiffImageFile.format)
+        return
+    with plain.written(out, mode, size) as pixels:
+        pixels.write(image.tobytes("raw", _PADDED.get(mode, mode)))
 
 
 def _decoded(decoder: Decoder, source: Source, info: SourceInfo, shrink: float) -> Image.Image:
@@ -82,7 +119,7 @@ def _decoded(decoder: Decoder, source: Source, info: SourceInfo, shrink: float) 
     except TooLarge as error:
         raise UnsupportedFeature(f"{source.name}: its bases need too much memory") from error
     image = decoded.image
-    if image.mode not in _STORED or decoded.notes or decoded.frames or image.size != wanted:
+    if image.mode not in _MODES or decoded.notes or decoded.frames or image.size != wanted:
         raise UnsupportedFeature(f"{source.name}: of such pictures no bases are made")
     return image
 

@@ -20,6 +20,7 @@ from qis_core.api import (
     SourceInfo,
 )
 from qis_core.api.pyramids import ReducedCopy
+from qis_core.imaging import bases
 
 _MOST = 0.5
 
@@ -29,8 +30,8 @@ _RESERVE = 2.0
 """Pixels of a base per target pixel, along each axis: what a scaled decode of the original leaves as well."""
 
 
-def enough(job: RenderJob, bases: Sequence[ReducedCopy]) -> Sequence[ReducedCopy]:
-    """The smallest of ``bases`` that may stand in for the job's picture, alone; none where the original is needed.
+def enough(job: RenderJob, copies: Sequence[ReducedCopy]) -> Sequence[ReducedCopy]:
+    """The smallest of ``copies`` that may stand in for the job's picture, alone; none where the original is needed.
 
     That is for all that shows more detail, for light averaged as light (a base has averaged its
     codes), and for steps that work on the picture's own pixels.
@@ -38,7 +39,7 @@ def enough(job: RenderJob, bases: Sequence[ReducedCopy]) -> Sequence[ReducedCopy
     if job.quality.gamma_correct or any(operation.phase == Phase.SOURCE for operation, _ in job.pixel_steps):
         return ()
     page, minimum = job.info.size, job.frame.needed_size(_RESERVE)
-    able = [base for base in bases if base.suffices(page, minimum) and (job.info.format == "jpg" or _fits(job, base))]
+    able = [base for base in copies if base.suffices(page, minimum) and (job.info.format == "jpg" or _fits(job, base))]
     return sorted(able, key=lambda base: -base.shrink)[:1]
 
 
@@ -98,14 +99,18 @@ class LevelDecoder(Decoder):
         if level is None or (level.shrink == 1 and self._own_fits and self._is_most(hint.region)):
             return self._own.decode(source, hint)
         size, shrink = level.size(self._page), level.shrink
-        region = None if hint.region is None else _within(hint.region.scaled(1 / shrink, 1 / shrink), size)
-        decoder = self._recognise(level.source)
-        decoded = decoder.decode(level.source, replace(hint, minimum=size, region=region, page=1))
+        decoded = self._decoded(level.source, size, shrink, hint)
         covered = decoded.region or Box.of(size)
         if decoded.region is None and decoded.image.size != (size.width, size.height):
             raise BrokenImage("a stored copy of this picture has another size than the picture")
         metadata = self._own.metadata(source, PageHint(page=hint.page, dpi=hint.dpi)) or decoded.metadata
         return replace(decoded, metadata=metadata, region=covered.scaled(shrink, shrink))
+
+    def _decoded(self, level: Source, size: Size, shrink: float, hint: DecodeHint) -> Decoded:
+        if (image := bases.mapped(level)) is not None:
+            return Decoded(image=image)
+        region = None if hint.region is None else _within(hint.region.scaled(1 / shrink, 1 / shrink), size)
+        return self._recognise(level).decode(level, replace(hint, minimum=size, region=region, page=1))
 
     def _is_most(self, region: Box | None) -> bool:
         return region is None or region.width * region.height > _MOST * self._page.pixels

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from qis_core.api import Limits, PageHint, Quality, Recipe
 
-DECODED_BASES = 1
+DECODED_BASES = 2
 """The version of bases that are made with a picture's own decoder: those of others are forgotten."""
 
 

@@ -158,6 +158,8 @@ class Workshop:
         with faults_told("a pyramid maker", order.limits):
             decoder, info = self._recognise(source, order.hint, order.limits)
             _check_pixels("the picture", info.size, order.limits.streamed_pixels)
+            if order.quick and not bases.may_have(info):
+                raise UnsupportedFeature(f"{source.name}: no base holds {info.mode} of {info.bits} bits")
             for maker in self._pyramid_makers:
                 if maker.supports(source, info, order.hint):
                     maker.make(source, info, order.hint, order.shrink, out, quick=order.quick)

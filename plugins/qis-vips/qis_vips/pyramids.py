@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any, BinaryIO
 
-from PIL import Image, TiffImagePlugin
+from PIL import Image
 
-from qis_core.api import BrokenImage, PageHint, Size, Source, SourceInfo
+from qis_core.api import BrokenImage, PageHint, Size, Source, SourceInfo, plain
 from qis_core.api.pyramids import PyramidMaker
 from qis_vips.library import LOADERS, library, opened
 
@@ -29,11 +29,6 @@ _MEANINGS = {"L": "b-w", "I;16": "grey16", "CMYK": "cmyk"}
 _FORMATS = {8: "uchar", 16: "ushort"}
 _DCT_SCALES = (8, 4, 2, 1)
 _TILE_WIDTH, _SUB_IFDS = 322, 330
-
-_WIDTH, _HEIGHT, _BITS, _COMPRESSION, _PHOTOMETRIC, _OFFSET = 256, 257, 258, 259, 262, 273
-_BANDS, _ROWS_PER_STRIP, _BYTES, _EXTRA = 277, 278, 279, 338
-_PLAIN, _GREY, _RGB, _UNUSED, _ALPHA = 1, 1, 2, 0, 2
-"""Tags of TIFF 6.0 and their values."""
 
 
 class VipsPyramids(PyramidMaker):
@@ -143,23 +138,11 @@ def _spread(image: Any) -> float:
 
 
 def _write_plain(level: Any, mode: str, out: BinaryIO) -> None:
-    """As pixels lie in Pillow's memory, four bytes for three channels: a rendering maps the file, and reads nothing."""
     image = level.bandjoin(255) if mode == "RGB" else level
-    _write_head(image, mode, out)
-    image.rawsave_target(library().Target.new_to_descriptor(out.fileno()))
-
-
-def _write_head(image: Any, mode: str, out: BinaryIO) -> None:
-    """All of a TIFF but the pixels, which follow in one strip."""
-    head, bands = TiffImagePlugin.ImageFileDirectory_v2(), image.bands
-    head[_WIDTH], head[_HEIGHT], head[_ROWS_PER_STRIP] = image.width, image.height, image.height
-    head[_BITS], head[_COMPRESSION], head[_BANDS] = (8,) * bands, _PLAIN, bands
-    head[_PHOTOMETRIC] = _GREY if bands == 1 else _RGB
-    # Counted from the end of the head.
-    head[_OFFSET], head[_BYTES] = 0, image.width * image.height * bands
-    if bands == _MODES["RGBA"][0]:
-        head[_EXTRA] = _ALPHA if mode == "RGBA" else _UNUSED
-    head.save(out)
+    with plain.written(out, mode, Size(width=image.width, height=image.height)) as pixels:
+        target = library().TargetCustom()
+        target.on_write(pixels.write)
+        image.rawsave_target(target)
 
 
 def _packing(info: SourceInfo) -> dict[str, Any]:

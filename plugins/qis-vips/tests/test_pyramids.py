@@ -26,6 +26,7 @@ from qis_core.api import (
     UnsupportedFeature,
 )
 from qis_core.builtin.formats.tiff import TiffDecoder
+from qis_core.imaging import bases
 from qis_core.imaging.orders import LevelOrder, RenderOrder
 from qis_core.imaging.pool import PoolSettings, RenderPool
 from qis_core.imaging.setup import WorkerSetup
@@ -216,6 +217,32 @@ def test_what_shows_most_of_a_picture_in_full_size_is_made_of_the_original(pool:
 def test_of_other_colours_no_copies_are_made(pool: RenderPool, folder: Path) -> None:
     with pytest.raises(UnsupportedFeature, match="nothing that is installed here makes a pyramid"):
         levels(pool, folder / "palette.png")
+
+
+def base_of(pool: RenderPool, file: Path) -> FileSource:
+    """Its base at one half."""
+    base = file.with_suffix(".base")
+    with file.open("rb") as source, base.open("w+b") as out:
+        pool.write_level(LevelOrder(source_name=file.name, shrink=2, quick=True), source, out)
+    return FileSource(file.name, base)
+
+
+def test_inks_have_no_bases(pool: RenderPool, folder: Path) -> None:
+    with pytest.raises(UnsupportedFeature, match="no base holds CMYK"):
+        base_of(pool, folder / "print.jpg")
+
+
+@pytest.mark.parametrize("name", ["colour.jpg", "grey.jpg", "clear.png"])
+def test_bases_are_plain_copies(pool: RenderPool, folder: Path, name: str) -> None:
+    base = base_of(pool, folder / name)
+    mapped = bases.mapped(base)
+    assert mapped is not None
+    read = TiffDecoder().decode(base, DecodeHint(minimum=Size(width=1, height=1))).image
+    assert difference(mapped, read) == 0
+    level = levels(pool, folder / name, (2,))[2]
+    size = Size(width=-(-SIZE[0] // 2), height=-(-SIZE[1] // 2))
+    tiled = TiffDecoder().decode(FileSource(name, Path(level.name)), DecodeHint(minimum=size)).image
+    assert difference(mapped, tiled) < 1.5
 
 
 def test_of_what_is_read_in_parts_as_it_is_no_copies_are_made(pool: RenderPool, folder: Path) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image, ImageChops
 
-from qis_core.api import DecodeHint, PageHint, Size, UnsupportedFeature
-from qis_core.builtin.formats.mapping import mapped
+from qis_core.api import BrokenImage, DecodeHint, PageHint, Size, SourceInfo
 from qis_core.builtin.formats.tiff import TiffDecoder
 from qis_core.imaging import bases
 from qis_core.imaging.sources import FileSource
@@ -48,8 +48,30 @@ def test_bases_are_averages_of_whole_pixels_that_can_be_mapped(tmp_path: Path, m
         found = base_of(pictures.encoded(picture, "PNG"), shrink, tmp_path)
         assert found is not None
         assert difference(found, picture.reduce(shrink)) == 0
-        with Image.open(tmp_path / f"{shrink}.tif") as file:
-            assert (mapped(file) is None) == (mode == "LA")
+        mapped = bases.mapped(FileSource("base.tif", tmp_path / f"{shrink}.tif"))
+        # Grey with alpha is read as any TIFF is.
+        assert mapped is None if mode == "LA" else mapped is not None and difference(found, mapped) == 0
+
+
+def test_a_mapped_base_may_be_changed_without_changing_its_file_and_one_that_is_cut_off_is_refused(
+    tmp_path: Path,
+) -> None:
+    base_of(pictures.encoded(pictures.photo(SIDES), "PNG"), 2, tmp_path)
+    source = FileSource("base.tif", tmp_path / "2.tif")
+    before, image = source.path.read_bytes(), bases.mapped(source)
+    assert image is not None
+    image.paste("red", (0, 0, *image.size))
+    assert source.path.read_bytes() == before
+    source.path.write_bytes(before[:-1])
+    with pytest.raises(BrokenImage, match="cut off"):
+        bases.mapped(source)
+
+
+def test_inks_and_more_than_8_bits_have_none() -> None:
+    info = SourceInfo(format="tif", size=Size(width=9, height=9), mode="RGB")
+    assert bases.may_have(info)
+    assert not bases.may_have(replace(info, mode="CMYK"))
+    assert not bases.may_have(replace(info, bits=16))
 
 
 @pytest.mark.parametrize("form", ["WEBP", "AVIF", "JPEG"])
@@ -95,8 +117,3 @@ def test_larger_pictures_than_may_be_held_get_none() -> None:
     source, decoder = MemorySource(data), decoder_of(data)
     info = decoder.probe(source, PageHint())
     assert not bases.supports(decoder, source, info, PageHint(), info.size.pixels - 1)
-
-
-def test_inks_get_none(tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedFeature):
-        base_of(pictures.encoded(pictures.photo(SIDES).convert("CMYK"), "TIFF"), 2, tmp_path)
