@@ -7,6 +7,7 @@ Raise `orders.DECODED_BASES` when the same original gives other bases.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import math
 import mmap
@@ -62,6 +63,9 @@ def mapped(source: Source) -> Image.Image | None:
         except io.UnsupportedOperation:
             # It is in memory already, and its decoder can read it.
             return None
+    with contextlib.suppress(AttributeError, OSError):
+        # What has to be fetched from the disk is kept together as well, as plain copies are written (Linux).
+        memory.madvise(mmap.MADV_HUGEPAGE)
     mode, size = kind
     if len(memory) < plain.HEAD_BYTES + size.pixels * plain.bytes_a_pixel(mode):
         raise BrokenImage("a stored copy of this picture is cut off")
