@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from functools import cache
 
 from cykooz_resizer import CropBox, FilterType, ResizeAlg, ResizeOptions, Resizer
@@ -18,17 +19,21 @@ def resized(image: Image.Image, size: tuple[int, int], box: tuple[float, float, 
     if image.mode not in _MODES:
         return image.resize(size, Image.Resampling.LANCZOS, box=box)
     left, top, right, bottom = box
-    _demand_room(image, size)
     target = Image.new(image.mode, size, None)
     options = ResizeOptions(_lanczos(), use_alpha=False, crop_box=CropBox(left, top, right - left, bottom - top))
+    # The library ends the process where there is none for the rows between its two passes.
+    _demand_room(size[0] * image.height * (1 if image.mode == "L" else 4))
     # One kept for longer would keep those rows as well.
     Resizer().resize_pil(image, target, options)
     return target
 
 
-def _demand_room(image: Image.Image, size: tuple[int, int]) -> None:
-    """Raises MemoryError where there is no room for the rows between the two passes: the library ends the process."""
-    Image.new(image.mode, (size[0], image.height), None)
+def _demand_room(count: int) -> None:
+    """Raises MemoryError where there is no room for so many bytes; none of them is touched."""
+    try:
+        mmap.mmap(-1, count).close()
+    except OSError as error:
+        raise MemoryError from error
 
 
 @cache
