@@ -82,14 +82,15 @@ def prepare(
                     _require_root(connection)
                     return Preparation(data=data, library=library)
             drawn = False
-            if library is not None:
-                _make_library(library)
-                drawn = samples and _draw_samples(library, progress)
             with _transaction(engine.execution_options(**{WRITES: True})) as connection:
                 # A file lock is this machine's alone; where nodes share a database, another may have been first.
                 if not schema.upgrade(connection):
-                    return Preparation(data=data, library=library, samples=drawn)
+                    return Preparation(data=data, library=library)
                 password = _fill(connection, kernel, environ)
+                # Within the transaction: nodes that start together on one new library wait until it is filled.
+                if library is not None:
+                    _make_library(library)
+                    drawn = samples and _draw_samples(library, progress)
             return Preparation(data=data, library=library, first=True, password=password, samples=drawn)
         finally:
             engine.dispose()

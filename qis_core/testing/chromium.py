@@ -96,7 +96,7 @@ class Chromium:
             raise RuntimeError(f"{script}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
 
-    def wait_for(self, script: str, seconds: float = 20.0) -> Any:
+    def wait_for(self, script: str, seconds: float = 90.0) -> Any:
         """The expression's value as soon as it is true. Raises TimeoutError."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

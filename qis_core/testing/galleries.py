@@ -19,7 +19,7 @@ from qis_core.testing.pictures import encoded
 if TYPE_CHECKING:
     from webtest import TestResponse
 
-_PATIENCE = 10
+_PATIENCE = 60
 
 MakeGallery = Callable[..., "Gallery"]
 

@@ -1,4 +1,4 @@
-"""The records in PostgreSQL: nodes that start together share one database."""
+"""The records in PostgreSQL: nodes that start together share one database, and one library."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from qis_core.plugins import Kernel, load
 from qis_core.services.accounts import Accounts
 from qis_core.services.logins import Logins
 from qis_core.services.startup import database_url, migrate, open_records, password_keepers, prepare
+from qis_core.testing.postgres import Postgres
 
 pytestmark = pytest.mark.services
 
@@ -70,6 +71,25 @@ def firsts(url: str, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         for _ in range(3)
     ]
     return sorted(process.communicate(timeout=120)[0].strip() for process in processes)
+
+
+@pytest.mark.slow
+def test_one_of_them_fills_the_library(postgres: Postgres, tmp_path: Path) -> None:
+    raw = "{'qis.server.data': sys.argv[1], 'qis.database.url': sys.argv[2], 'qis.library.url': 'file:library'}"
+    code = (
+        "import sys; from qis_core.plugins import load; from qis_core.services.startup import prepare\n"
+        f"made = prepare(load({raw}, environ={{}}), environ={{}})\n"
+        "print(made.first, made.samples)"
+    )
+    database = postgres.make_database()
+    processes = [
+        subprocess.Popen([sys.executable, "-c", code, name, database], cwd=tmp_path, stdout=subprocess.PIPE, text=True)
+        for name in ("one", "two")
+    ]
+    told = sorted(process.communicate(timeout=240)[0].strip() for process in processes)
+    postgres.drop_database(database)
+    assert told == ["False False", "True True"]
+    assert len(list((tmp_path / "library").iterdir())) > 5
 
 
 @pytest.fixture

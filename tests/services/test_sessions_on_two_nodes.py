@@ -14,7 +14,7 @@ from qis_core.db.engine import sqlite_url
 from qis_core.testing.app_fixtures import ADMIN_PASSWORD, Server, serving
 from qis_core.testing.raw_http import Answer, ask
 
-DEADLINE = 20.0
+DEADLINE = 60.0
 PICTURE = "/image?src=photos/wide.jpg&width=40"
 FORM = ("Content-Type", "application/x-www-form-urlencoded")
 Headers = list[tuple[str, str]]

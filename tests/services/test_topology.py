@@ -24,6 +24,7 @@ from qis_core.commands.serve import free_port
 from qis_core.testing.app_fixtures import QUICK
 from qis_core.testing.libraries import draw_library
 from qis_core.testing.memcached import Memcached
+from qis_core.testing.waiting import until
 
 pytestmark = [pytest.mark.services, pytest.mark.slow]
 
@@ -283,10 +284,12 @@ def test_a_purge_counts_on_all_nodes(topology: Topology) -> None:
          str(ROOT / "production.ini"), f"--data={topology.folder / 'command'}"],
         env={**topology.environ}, cwd=topology.folder, check=True, timeout=60, stdout=subprocess.DEVNULL,
     )  # fmt: skip
-    time.sleep(1)
-    now = {urllib.request.urlopen(url, timeout=60).headers["ETag"] for url in urls}
-    assert len(now) == 1
-    assert now != tags
+
+    def is_everywhere() -> bool:
+        now = {urllib.request.urlopen(url, timeout=60).headers["ETag"] for url in urls}
+        return len(now) == 1 and now != tags
+
+    until(is_everywhere)
 
 
 def test_nothing_fails_while_a_node_and_a_cache_die_and_come_back(topology: Topology) -> None:

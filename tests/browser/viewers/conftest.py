@@ -60,7 +60,7 @@ class Embedding:
         url = self.site.put("page.html", PAGE.format(head=head, body=body, scripts=tags))
         self._opened.append(self.browser.new_context(viewport={"width": width, "height": 800}, **context))
         page = self._opened[-1].new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         page.on("console", lambda message: self._note(message.type, message.text))
         page.on("pageerror", lambda error: self.problems.append(f"exception: {error}"))
         page.on("request", lambda request: self.requests.append(request.url))

@@ -15,6 +15,7 @@ from PIL import Image
 from qis_core.testing.app_fixtures import Server
 from qis_core.testing.pictures import photo
 from qis_core.testing.raw_http import Answer, ask, connect, read, request, target
+from qis_core.testing.waiting import until
 from qis_core.testing.watch import on_this_machine
 
 Get = Callable[..., Answer]
@@ -110,9 +111,8 @@ def test_answers_that_are_read_by_the_byte_keep_nobody_out(fort: Server, get: Ge
     with crowd(fort, request(wanted), window=4096) as connections:
         check_neighbours(get, lambda: receive_each(connections))
     # Their places become free as soon as the server has noticed that they hung up.
-    until = time.monotonic() + 20
-    while (after := get(wanted)).status == 503 and time.monotonic() < until:
-        time.sleep(0.1)
+    after = until(lambda: answer if (answer := get(wanted)).status != 503 else None)
+    assert after is not None
     assert len(after.body) == length
 
 
@@ -128,10 +128,7 @@ def test_clients_that_hang_up_in_the_middle_of_an_answer_do_no_harm(fort: Server
         with connect(fort.url) as connection:
             connection.sendall(request(target("/original", src=big)))
     check_neighbours(get)
-    until = time.monotonic() + 15
-    while open_files(fort) > before + 20 and time.monotonic() < until:
-        time.sleep(0.2)
-    assert open_files(fort) <= before + 20
+    until(lambda: open_files(fort) <= before + 20)
 
 
 def open_files(fort: Server) -> int:

@@ -6,6 +6,7 @@ import io
 import os
 import socket
 import struct
+import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -227,9 +228,8 @@ def test_as_an_original_it_cannot_run_in_a_browser(fort: Server, get: Get, kind:
     assert renamed.headers["content-type"] == "image/jpeg"
 
 
-def test_what_is_no_regular_file_is_not_there(fort: Server, get: Get, tmp_path: Path) -> None:
-    folder = fort.library / "odd"
-    folder.mkdir()
+def test_what_is_no_regular_file_is_not_there(fort: Server, get: Get) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="odd", dir=fort.library))
     (folder / "folder.jpg").mkdir()
     os.mkfifo(folder / "pipe.jpg")
     (folder / "zero.jpg").symlink_to("/dev/zero")
@@ -248,10 +248,12 @@ def test_what_is_no_regular_file_is_not_there(fort: Server, get: Get, tmp_path: 
             os.mknod(folder / "device.jpg", 0o666 | 0o020000, os.makedev(1, 5))
             names.append("device.jpg")
         for name in names:
-            for path in (f"odd/{name}", f"odd/{name}/inner.jpg", f"odd/{name}/"):
+            for path in (f"{folder.name}/{name}", f"{folder.name}/{name}/inner.jpg", f"{folder.name}/{name}/"):
                 assert get(target("/image", src=path, width=9)).status == 404, path
                 assert get(target("/original", src=path)).status == 404, path
-            assert get(target("/image", src="photos/wide.jpg", width=9, overlay=f"odd/{name}")).status == 404, name
+            assert (
+                get(target("/image", src="photos/wide.jpg", width=9, overlay=f"{folder.name}/{name}")).status == 404
+            ), name
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from collections.abc import Sequence
 
 import pytest
@@ -11,6 +10,7 @@ from PIL import Image, ImageCms
 
 from qis_core.testing import pictures, profiles
 from qis_core.testing.galleries import Gallery
+from qis_core.testing.waiting import until
 
 INKS = [(0, 255, 255), (255, 0, 255), (255, 255, 0), (0, 0, 0)]
 """Cyan, magenta, yellow and black, as inks without a profile are shown."""
@@ -102,13 +102,11 @@ def wide(gallery: Gallery) -> bytes:
 
 
 def _await_profile(gallery: Gallery, name: str, data: bytes) -> None:
-    until = time.monotonic() + 10
-    while time.monotonic() < until:
-        found = gallery.site.site.platform.profiles.get(name)
-        if found is not None and found.data == data:
-            return
-        time.sleep(0.05)
-    raise TimeoutError(name)
+    def found() -> bool:
+        profile = gallery.site.site.platform.profiles.get(name)
+        return profile is not None and profile.data == data
+
+    until(found, told=name)
 
 
 def converted(
