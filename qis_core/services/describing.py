@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, replace
 from typing import BinaryIO
 
 from qis_core.api import Decoder, Limits, NotFound, QisError, SourceInfo, StorageEntry, Unavailable
 from qis_core.domain.paths import clean_path
-from qis_core.imaging.description import Description
+from qis_core.imaging.description import Description, Metadata
 from qis_core.imaging.orders import DescribeOrder
 from qis_core.services.looking import Look
-from qis_core.services.pictures import Finding
+from qis_core.services.pictures import Analysis, Finding
 from qis_core.storage.library import Library, SourceChanged
 
 Describe = Callable[..., Description]
@@ -79,6 +79,18 @@ class Describer:
                 return None
         raise SourceChanged(entry.path)
 
+    def analysis(self, entry: StorageEntry) -> Analysis | None:
+        """What analysers find in the picture; None where that version of it is gone. Raises Unavailable."""
+        look, order = self._look, DescribeOrder(source_name=entry.name, limits=self._limits)
+        if look is None:
+            return None
+        try:
+            with self._library.open_version(entry.path, entry.version) as file:
+                found = _found(self._looked(order, look, file))
+        except (SourceChanged, NotFound):
+            return None
+        return Analysis(path=entry.path, version=entry.version, found=found, analysis=look.analysis)
+
     def finding(self, entry: StorageEntry, description: Description) -> Finding:
         """What is to be recorded of a file that was read, and looked at by the analysers."""
         return _finding(entry, description, self._look)
@@ -97,7 +109,8 @@ class Describer:
             try:
                 description = self._describe(order, [file], client=CLIENT)
                 if look is not None:
-                    description = self._looked(order, look, description, file)
+                    file.seek(0)
+                    description = replace(description, found=self._looked(order, look, file))
                 return _finding(entry, description, look)
             except Unavailable:
                 raise
@@ -106,37 +119,38 @@ class Describer:
                 facts = {"error": error.message}
                 return Finding(entry=entry, described=True, facts=facts, analysis=look.analysis if look else "")
 
-    def _looked(self, order: DescribeOrder, look: Look, description: Description, file: BinaryIO) -> Description:
-        """With what analysers find. An order of its own: what cannot be decoded can still be described."""
-        file.seek(0)
+    def _looked(self, order: DescribeOrder, look: Look, file: BinaryIO) -> Metadata:
+        """What each analyser finds. An order of its own: what cannot be decoded can still be described."""
         try:
-            return replace(description, found=self._describe(look.order(order), [file], client=CLIENT).found)
+            return self._describe(look.order(order), [file], client=CLIENT).found
         except Unavailable:
             raise
         except QisError as error:
             _log.info("no analyser can look at %s: %s", order.source_name, error)
-            return description
+            return {}
 
 
 def _finding(entry: StorageEntry, description: Description, look: Look | None) -> Finding:
     info = description.info
     size = info.size.turned if info.orientation >= 5 else info.size
+    found = _found(description.found)
     return Finding(
         entry=entry,
         described=True,
         width=size.width,
         height=size.height,
-        facts=_facts(info) | _found(description),
+        facts=_facts(info) | ({"found": found} if found else {}),
         embedded=description.metadata,
         analysis=look.analysis if look else "",
     )
 
 
-def _found(description: Description) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for facts in description.found.values():
-        found = {**facts, **found}
-    return {"found": found} if found else {}
+def _found(found: Metadata) -> Mapping[str, object]:
+    """By name what all analysers have found; of two with the same name, what the first has."""
+    merged: dict[str, object] = {}
+    for facts in found.values():
+        merged = {**facts, **merged}
+    return merged
 
 
 def _facts(info: SourceInfo) -> dict[str, object]:

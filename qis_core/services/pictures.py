@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, and_, insert, select, update
+from sqlalchemy import ColumnElement, Row, Select, insert, select, update
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -75,17 +75,36 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """What analysers have ``found`` in a picture in one version; ``analysis`` names them, as `ImageRecord` does."""
+
+    path: str
+    version: str
+    found: Mapping[str, object]
+    analysis: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the record of a picture says: the version of its file, whether that was read and looked at by all
-    analysers, whether it is active."""
+    """What the record of a picture says: the version of its file, whether that was read, whether all analysers have
+    looked at it, whether it is active."""
 
     version: str
     described: bool
+    analysed: bool
     active: bool
 
     def tells(self, entry: StorageEntry, *, described: bool) -> bool:
-        """Whether there is nothing to add to the record, now that the file is as ``entry`` says."""
-        return self.active and self.version == entry.version and (self.described or not described)
+        """Whether there is nothing to add to the record, now that the file is as ``entry`` says; where it is to be
+        ``described``, analysers must have looked at it as well."""
+        return self._is_of(entry) and (not described or (self.described and self.analysed))
+
+    def lacks_analysis(self, entry: StorageEntry) -> bool:
+        """Whether only what analysers find is to be added to the record."""
+        return self._is_of(entry) and self.described and not self.analysed
+
+    def _is_of(self, entry: StorageEntry) -> bool:
+        return self.active and self.version == entry.version
 
 
 class PictureRecords:
@@ -111,7 +130,7 @@ class PictureRecords:
     def known_in(self, folder: str, *, after: str = "", until: str = "", limit: int) -> Sequence[tuple[str, Known]]:
         """The active pictures of a folder by file name, in order, from beyond ``after`` to ``until`` ('': the end)."""
         query = (
-            select(ImageRecord.filename, ImageRecord.version, self._is_described)
+            select(ImageRecord.filename, ImageRecord.version, ImageRecord.described, self._is_analysed)
             .join(FolderRecord, FolderRecord.id == ImageRecord.folder_id)
             .where(FolderRecord.key == folder_key("/" + folder), ImageRecord.status == Status.ACTIVE)
             .where(ImageRecord.filename > _bound(after))
@@ -122,8 +141,8 @@ class PictureRecords:
             query = query.where(ImageRecord.filename <= _bound(until))
         with self._reading() as session:
             return [
-                (name, Known(version=version, described=bool(described), active=True))
-                for name, version, described in session.execute(query)
+                (name, Known(version=version, described=described, analysed=bool(analysed), active=True))
+                for name, version, described, analysed in session.execute(query)
             ]
 
     def folders_in(self, folder: str) -> Sequence[str]:
@@ -163,10 +182,11 @@ class PictureRecords:
                 self._manager.notify_image_replaced(ImageReplaced(path=path, size_bytes=size))
         return changes
 
-    def supplement(self, finding: Finding) -> bool:
-        """Adds what took long to find to the record of a picture; not where that tells of another file by now, or
-        of none, which it answers. Raises SQLAlchemyError."""
-        return self._transact(lambda session: _supplement(session, finding))
+    def supplement(self, analyses: Sequence[Analysis]) -> Sequence[str]:
+        """Adds what analysers have found to the records of pictures; not where these tell of another file by now, or
+        of none. Answers the paths of those that it was added to. Raises SQLAlchemyError."""
+        by_key = {image_key(analysis.path): analysis for analysis in analyses}
+        return self._transact(lambda session: _supplement(session, by_key)) if by_key else []
 
     def lose(self, paths: Iterable[str]) -> Sequence[str]:
         """Marks these pictures deleted, and answers which of them were not. Raises SQLAlchemyError.
@@ -192,13 +212,14 @@ class PictureRecords:
         return count
 
     @property
-    def _is_described(self) -> ColumnElement[bool]:
-        return and_(ImageRecord.described, ImageRecord.analysis == self._analysis)
+    def _is_analysed(self) -> ColumnElement[bool]:
+        return ImageRecord.analysis == self._analysis
 
     def _knowledge(self, session: Session, which: ColumnElement[bool]) -> Iterator[tuple[str, Known]]:
-        query = select(ImageRecord.src, ImageRecord.version, self._is_described, ImageRecord.status).where(which)
-        for src, version, described, status in session.execute(query):
-            yield src, Known(version=version, described=bool(described), active=status == Status.ACTIVE)
+        columns = ImageRecord.src, ImageRecord.version, ImageRecord.described, self._is_analysed, ImageRecord.status
+        for src, version, described, analysed, status in session.execute(select(*columns).where(which)):
+            active = status == Status.ACTIVE
+            yield src, Known(version=version, described=described, analysed=bool(analysed), active=active)
 
     def _transact(self, work: Callable[[Session], T]) -> T:
         for attempt in range(1, ATTEMPTS + 1):
@@ -247,7 +268,11 @@ def keep_in(session: Session, findings: Mapping[str, Finding], *, user_id: int |
     for key, row in rows.items():
         change = _change(row, by_key[key])
         if change is not Change.SAME:
-            updates.append({"id": row.id, "folder_id": folders[folder_of(by_key[key].path)], **_values(by_key[key])})
+            values = _values(by_key[key])
+            if change is Change.DESCRIBED:
+                # The picture is the same one: lists of what has changed keep their order.
+                values["updated"] = row.updated
+            updates.append({"id": row.id, "folder_id": folders[folder_of(by_key[key].path)], **values})
             events.append((row.id, by_key[key], change))
     if updates:
         session.execute(update(ImageRecord), updates)
@@ -270,7 +295,7 @@ def _locked(session: Session, keys: Iterable[str]) -> dict[str, Row[Any]]:
     found: dict[str, Row[Any]] = {}
     for start in range(0, len(ordered), _AT_ONCE):
         query = (
-            select(ImageRecord.id, ImageRecord.key, ImageRecord.version, ImageRecord.described, ImageRecord.status)
+            select(ImageRecord.id, ImageRecord.key, ImageRecord.version, ImageRecord.status, ImageRecord.updated)
             .where(ImageRecord.key.in_(ordered[start : start + _AT_ONCE]))
             .order_by(ImageRecord.key)
             # SQLite, which has one writer at a time, leaves it out.
@@ -317,12 +342,24 @@ def _values(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _supplement(session: Session, finding: Finding) -> bool:
-    for row in _locked(session, [image_key(finding.path)]).values():
-        if row.status == Status.ACTIVE and row.version == finding.entry.version:
-            session.execute(update(ImageRecord), [{"id": row.id, **_values(finding)}])
-            return True
-    return False
+def _supplement(session: Session, analyses: Mapping[str, Analysis]) -> Sequence[str]:
+    columns = ImageRecord.id, ImageRecord.key, ImageRecord.version, ImageRecord.facts, ImageRecord.updated
+    query = select(*columns).where(ImageRecord.key.in_(sorted(analyses)), ImageRecord.status == Status.ACTIVE)
+    rows = session.execute(query.order_by(ImageRecord.key).with_for_update()).all()
+    rows = [row for row in rows if row.version == analyses[row.key].version]
+    updates = []
+    for row in rows:
+        analysis = analyses[row.key]
+        facts = _with_found(row.facts, analysis)
+        updates.append({"id": row.id, "facts": facts, "analysis": analysis.analysis, "updated": row.updated})
+    if updates:
+        session.execute(update(ImageRecord), updates)
+    return [analyses[row.key].path for row in rows]
+
+
+def _with_found(facts: Mapping[str, object], analysis: Analysis) -> dict[str, object]:
+    others = {name: value for name, value in facts.items() if name != "found"}
+    return {**others, "found": dict(analysis.found)} if analysis.found else others
 
 
 def _lose(session: Session, paths: Sequence[str]) -> Sequence[str]:

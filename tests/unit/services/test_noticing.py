@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 from PIL import Image
-from sqlalchemy import select, text
+from sqlalchemy import Engine, event, select, text
 
-from qis_core.api import NotFound, StorageEntry
+from qis_core.api import Limits, NotFound, StorageEntry
 from qis_core.db.engine import Sessions
 from qis_core.db.images import ImageHistory, ImageRecord
+from qis_core.domain.vocabulary import Vocabulary
+from qis_core.imaging.description import Description
+from qis_core.imaging.orders import DescribeOrder
 from qis_core.plugins import Kernel
+from qis_core.services.describing import Describer
+from qis_core.services.looking import look_of
 from qis_core.services.noticing import Noticer
 from qis_core.services.pictures import PictureRecords
-from qis_core.testing.originals import Originals, Told
+from qis_core.testing.originals import Originals, Told, in_process
+from qis_core.testing.waiting import until
 
 WIDE = "photos/wide.jpg"
 SECONDS = 30
@@ -36,13 +43,26 @@ def noticer(sessions: Sessions, originals: Originals) -> Iterator[Noticer]:
     made.close()
 
 
-def noticer_of(sessions: Sessions, originals: Originals, **others: int) -> Noticer:
+def noticer_of(sessions: Sessions, originals: Originals, **others: Any) -> Noticer:
+    analysis = others.pop("analysis", "")
+    records = PictureRecords(reading=sessions, writing=sessions, manager=Told().manager, analysis=analysis)
     return Noticer(
-        records=PictureRecords(reading=sessions, writing=sessions, manager=Told().manager),
-        describer=originals.describer,
-        recordable=originals.recordable,
-        **others,
+        **{"records": records, "describer": originals.describer, "recordable": originals.recordable, **others}
     )
+
+
+@contextmanager
+def told_to(sessions: Sessions, words: str) -> Iterator[list[str]]:
+    """The statements with these words that the database gets meanwhile."""
+    statements: list[str] = []
+
+    def listen(connection: object, cursor: object, statement: str, *others: object) -> None:
+        if words in statement:
+            statements.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", listen)
+    yield statements
+    event.remove(Engine, "before_cursor_execute", listen)
 
 
 def active(sessions: Sessions) -> dict[str, int]:
@@ -99,6 +119,72 @@ def test_paths_that_were_never_there_leave_nothing(noticer: Noticer, originals: 
     assert noticer.settle(SECONDS)
     with sessions() as session:
         assert session.scalars(select(ImageRecord)).all() == []
+
+
+def entries_of(originals: Originals) -> list[StorageEntry]:
+    return [entry for folder in ("photos", "art") for entry in originals.library.list(folder).entries]
+
+
+def test_pictures_that_come_while_others_are_rendered_are_recorded_together(
+    originals: Originals, sessions: Sessions
+) -> None:
+    idle = False
+    noticer = noticer_of(sessions, originals, is_idle=lambda: idle)
+    for entry in entries_of(originals):
+        noticer.seen(entry)
+    with told_to(sessions, "INSERT INTO images") as written:
+        idle = True
+        until(lambda: len(active(sessions)) == 3)
+        noticer.close()
+    assert len(written) == 1
+
+
+def test_who_never_rests_gets_records_all_the_same(originals: Originals, sessions: Sessions) -> None:
+    noticer = noticer_of(sessions, originals, is_idle=lambda: False)
+    for entry in entries_of(originals):
+        noticer.seen(entry)
+    until(lambda: len(active(sessions)) == 3)
+    noticer.close()
+
+
+def test_what_waits_at_the_end_is_recorded_unread(originals: Originals, sessions: Sessions) -> None:
+    noticer = noticer_of(sessions, originals, is_idle=lambda: False)
+    for entry in entries_of(originals):
+        noticer.seen(entry)
+    (originals.root / "art/poster.tif").unlink()
+    noticer.close()
+    assert active(sessions) == {WIDE: 0, "photos/tall.png": 0}
+    after = noticer_of(sessions, originals)
+    after.seen(originals.library.stat_now(WIDE))
+    assert after.settle(SECONDS)
+    assert active(sessions)[WIDE] == 1200
+    after.close()
+
+
+def test_analysers_look_once_at_what_is_recorded(originals: Originals, sessions: Sessions, kernel: Kernel) -> None:
+    looks: list[str] = []
+    describe = in_process(kernel)
+
+    def counted(order: DescribeOrder, files: Sequence[BinaryIO], *, client: str = "") -> Description:
+        if order.look is not None:
+            looks.append(order.source_name)
+        return describe(order, files, client=client)
+
+    vocabulary = Vocabulary(kernel.registries.operations, kernel.registries.encoders, kernel.registries.decoders)
+    look = look_of(vocabulary, kernel.registries.analysers)
+    describer = Describer(library=originals.library, describe=counted, limits=Limits(), look=look)
+    noticers = [noticer_of(sessions, originals, describer=describer, analysis=look.analysis) for _ in range(2)]
+    for noticer in noticers:
+        for entry in entries_of(originals):
+            noticer.seen(entry)
+        assert noticer.settle(SECONDS)
+        noticer.close()
+    assert sorted(looks) == ["poster.tif", "tall.png", "wide.jpg"]
+    with sessions() as session:
+        for record in session.scalars(select(ImageRecord)):
+            assert (record.analysis, record.described) == (look.analysis, True)
+            assert record.facts["found"]["colour"].startswith("#")
+            assert record.facts["format"] in ("jpg", "png", "tif")
 
 
 def test_several_processes_that_notice_the_same_tell_it_once(originals: Originals, sessions: Sessions) -> None:

@@ -16,7 +16,7 @@ from qis_core.db.engine import Sessions
 from qis_core.db.folders import FolderRecord
 from qis_core.db.images import ImageAction, ImageHistory, ImageRecord
 from qis_core.plugins import Kernel
-from qis_core.services.pictures import Change, PictureRecords
+from qis_core.services.pictures import Analysis, Change, PictureRecords
 from qis_core.testing.originals import Originals, Told
 
 WIDE = "photos/wide.jpg"
@@ -120,27 +120,52 @@ def test_a_record_made_without_reading_is_filled_later(
 ) -> None:
     plain = replace(originals.finding(WIDE), described=False, width=0, height=0, facts={}, embedded={})
     records.keep([plain])
+    changed = record(sessions).updated
     assert not records.known([WIDE])[WIDE].tells(plain.entry, described=True)
     assert records.keep([originals.finding(WIDE)]) == {WIDE: Change.DESCRIBED}
     assert records.known([WIDE])[WIDE].tells(plain.entry, described=True)
     assert (record(sessions).width, history(sessions), len(told.events)) == (1200, [ImageAction.CREATED], 1)
+    assert record(sessions).updated == changed
 
 
-def test_what_took_long_to_find_is_added_where_the_record_still_tells_of_that_file(
+def test_what_analysers_find_is_added_where_the_record_still_tells_of_that_file(
     records: PictureRecords, originals: Originals, sessions: Sessions
 ) -> None:
     draw(originals.root / WIDE, (40, 30))
-    finding = replace(originals.finding(WIDE), analysis="later")
-    assert not records.supplement(finding)
-    records.keep([originals.finding(WIDE)])
-    assert records.supplement(finding)
-    assert record(sessions).analysis == "later"
+    finding = originals.finding(WIDE)
+    version = finding.entry.version
+    found = Analysis(path=WIDE, version=version, found={"colour": "#000000"}, analysis="later")
+    assert records.supplement([found]) == []
+    records.keep([finding])
+    assert records.supplement([found, replace(found, path="never/there.jpg")]) == [WIDE]
+    made = record(sessions)
+    assert made.updated == made.created
+    assert (made.analysis, made.facts["found"]) == ("later", {"colour": "#000000"})
+    assert (made.width, made.facts["format"]) == (40, finding.facts["format"])
+    assert records.supplement([replace(found, found={})]) == [WIDE]
+    assert "found" not in record(sessions).facts
     draw(originals.root / WIDE, (400, 300))
     records.keep([originals.finding(WIDE)])
-    assert not records.supplement(finding)
+    assert records.supplement([found]) == []
     records.lose([WIDE])
-    assert not records.supplement(finding)
+    assert records.supplement([replace(found, version=record(sessions).version)]) == []
     assert (record(sessions).status, history(sessions)) == (0, [1, 2, 0])
+
+
+def test_a_record_tells_what_is_missing_from_it(sessions: Sessions, originals: Originals) -> None:
+    records = PictureRecords(reading=sessions, writing=sessions, manager=Told().manager, analysis="ours")
+    finding = originals.finding(WIDE)
+    records.keep([replace(finding, described=False)])
+    plain = records.known([WIDE])[WIDE]
+    assert (plain.tells(finding.entry, described=False), plain.tells(finding.entry, described=True)) == (True, False)
+    assert not plain.lacks_analysis(finding.entry)
+    records.keep([finding])
+    read = records.known([WIDE])[WIDE]
+    assert (read.tells(finding.entry, described=True), read.lacks_analysis(finding.entry)) == (False, True)
+    assert not read.lacks_analysis(replace(finding.entry, version="another"))
+    records.supplement([Analysis(path=WIDE, version=finding.entry.version, found={}, analysis="ours")])
+    whole = records.known([WIDE])[WIDE]
+    assert (whole.tells(finding.entry, described=True), whole.lacks_analysis(finding.entry)) == (True, False)
 
 
 def test_a_file_that_is_no_picture_has_a_record_that_says_so(
