@@ -7,13 +7,13 @@ are those of the records, which follow the files.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, UnaryExpression, func, or_, select
+from sqlalchemy import ColumnElement, Row, UnaryExpression, func, or_, select
 
 from qis_core.api import Identity, Level, StorageEntry
 from qis_core.db.engine import Sessions
@@ -150,6 +150,14 @@ class Lister:
         with self._sessions() as session:
             return session.scalar(before) or "", session.scalar(behind) or ""
 
+    def known(self, paths: Iterable[str], identity: Identity) -> Mapping[str, Tile]:
+        """What is recorded of these pictures, by path: of those that are there and that who asks may view."""
+        allowed = (path for path in paths if self._catalogue.recordable.has_name(path))
+        keys = [image_key(path) for path in allowed if self._access.allows(identity, Level.VIEW, path)]
+        query = select(*_OF_TILES).where(ImageRecord.key.in_(keys), ImageRecord.status == Status.ACTIVE)
+        with self._sessions() as session:
+            return {row.src: _tile_of_record(row) for row in session.execute(query)}
+
     def _by_name(self, path: str, after: str) -> list[Tile]:
         pictures = (entry for entry in self._entries(path, after) if self._is_picture(entry))
         found = list(islice(pictures, PAGE_LENGTH + 1))
@@ -157,24 +165,10 @@ class Lister:
         return [_tile_of(entry, known.get(entry.path)) for entry in found]
 
     def _by_record(self, path: str, order: Order, words: str, start: int) -> list[Tile]:
-        query = (
-            select(
-                ImageRecord.id, ImageRecord.src, ImageRecord.title, ImageRecord.width, ImageRecord.height,
-                ImageRecord.size_bytes, ImageRecord.updated, ImageRecord.version, ImageRecord.facts,
-            )
-            .where(*_in_folder(path, words))
-            .order_by(_ORDERS[order], ImageRecord.filename)
-            .offset(start)
-            .limit(PAGE_LENGTH + 1)
-        )  # fmt: skip
+        query = select(*_OF_TILES).where(*_in_folder(path, words)).order_by(_ORDERS[order], ImageRecord.filename)
+        query = query.offset(start).limit(PAGE_LENGTH + 1)
         with self._sessions() as session:
-            return [
-                Tile(
-                    id=row.id, path=row.src, title=row.title, width=row.width, height=row.height,
-                    size_bytes=row.size_bytes, changed=row.updated, version=row.version, colours=colours_of(row.facts),
-                )
-                for row in session.execute(query)
-            ]  # fmt: skip
+            return [_tile_of_record(row) for row in session.execute(query)]
 
     def _count(self, path: str, words: str) -> int:
         with self._sessions() as session:
@@ -231,6 +225,11 @@ class Lister:
                 return
 
 
+_OF_TILES = (
+    ImageRecord.id, ImageRecord.src, ImageRecord.title, ImageRecord.width, ImageRecord.height,
+    ImageRecord.size_bytes, ImageRecord.updated, ImageRecord.version, ImageRecord.facts,
+)  # fmt: skip
+
 _ORDERS: Mapping[Order, UnaryExpression[Any]] = {
     Order.NAME: ImageRecord.filename.asc(),
     Order.NAME_DOWN: ImageRecord.filename.desc(),
@@ -269,6 +268,13 @@ def _branches(
 def _way(path: str) -> list[str]:
     parts = path.split("/") if path else []
     return ["/".join(parts[:count]) for count in range(len(parts) + 1)]
+
+
+def _tile_of_record(row: Row[Any]) -> Tile:
+    return Tile(
+        id=row.id, path=row.src, title=row.title, width=row.width, height=row.height,
+        size_bytes=row.size_bytes, changed=row.updated, version=row.version, colours=colours_of(row.facts),
+    )  # fmt: skip
 
 
 def _tile_of(entry: StorageEntry, record: PictureEntry | None) -> Tile:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from qis_core.services.actors import Actor
 from qis_core.services.describing import Recordable
 from qis_core.services.files.changes import Who, no_progress
 from qis_core.services.files.checking import Checker
+from qis_core.services.files.journal import BeingChanged
 from qis_core.services.files.moving import Moving
 from qis_core.services.files.recording import has_own_permissions
 from qis_core.services.files.removing import Deleting, Purging, Restoring
@@ -36,6 +38,9 @@ from qis_core.storage.library import Library
 
 MOST_NUMBERS = 999
 """The highest number that a name gets to be another's beside it."""
+
+MAKERS_SECONDS = 10.0
+"""How long a change waits for a folder that somebody else is just making."""
 
 NO, YES, RENAME = "no", "yes", "rename"
 
@@ -151,11 +156,14 @@ class Files:
         if not path or is_there(self._library, path) is not None:
             self._require(actor, Level.CREATE_FOLDER, folder_of(path))
             raise AlreadyExists(f"{'/' + path!r} is there already")
-        self.make_folders(actor, path)
+        self._make_missing(actor, path)
         return self._folder_at(path)
 
     def make_folders(self, actor: Actor, path: str) -> None:
-        """Makes a folder, and those above it, where they are missing."""
+        """Makes a folder, and those above it, where they are missing; waits for whoever is just making one of them."""
+        self._after_makers(lambda: self._make_missing(actor, path))
+
+    def _make_missing(self, actor: Actor, path: str) -> None:
         missing: list[str] = []
         above = path
         while above and (entry := is_there(self._library, above)) is None:
@@ -266,6 +274,18 @@ class Files:
         if actor.identity is not None:
             self._access.require(actor.identity, level, path)
 
+    def _after_makers(self, work: Callable[[], None]) -> None:
+        """Does the work, once nobody is making a folder that it needs any more: of several uploads into a new folder
+        each finds it missing."""
+        ends = time.monotonic() + MAKERS_SECONDS
+        while True:
+            try:
+                return work()
+            except BeingChanged as error:
+                if error.kind != FolderMaking.kind or time.monotonic() > ends:
+                    raise
+            time.sleep(0.02)
+
     def _is_stored(self, made: Storing, overwrite: str) -> bool:
         there = is_there(self._library, made.path)
         if there is not None and (there.is_folder or overwrite != YES):
@@ -277,7 +297,7 @@ class Files:
         made.replaces, made.before = there is not None, there.version if there is not None else ""
         made.place = secrets.token_hex(8) if there is not None and self._trash_days > 0 else ""
         try:
-            self.runner.run(made)
+            self._after_makers(lambda: self.runner.run(made))
         except AlreadyExists:
             if overwrite != RENAME:
                 raise

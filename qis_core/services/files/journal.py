@@ -21,6 +21,14 @@ from qis_core.db.properties import CLAIMS_VERSION
 from qis_core.db.versions import touch
 
 
+class BeingChanged(AlreadyExists):
+    """Somebody has a claim on ``path`` just now, for a change of this ``kind``."""
+
+    def __init__(self, path: str, kind: str) -> None:
+        super().__init__(f"somebody else is just changing {path!r}; try again shortly")
+        self.kind = kind
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A change in the journal, as it was read."""
@@ -98,7 +106,7 @@ class Journal:
 
     def begin(self, kind: str, claims: Sequence[str], plan: Mapping[str, Any], *, announced: Iterable[str] = ()) -> int:
         """Enters a change, and so takes its claims; its number. ``announced`` are version properties that change
-        with it. Raises AlreadyExists where somebody has one of the claims."""
+        with it. Raises BeingChanged where somebody has one of the claims."""
         self.owner.hold()
         with self._sessions.begin() as session:
             # One after the other: of two who want the same at once the second sees the first one's claim.
@@ -112,7 +120,7 @@ class Journal:
             return entry.id
 
     def require_free(self, claims: Sequence[str]) -> None:
-        """Raises AlreadyExists where somebody has one of these claims now."""
+        """Raises BeingChanged where somebody has one of these claims now."""
         with self._sessions() as session:
             _require_free(session, claims)
 
@@ -163,10 +171,11 @@ def overlap(path: str, other: str) -> bool:
 
 
 def _require_free(session: Session, claims: Iterable[str]) -> None:
-    taken = claimed(session)
-    clash = next((path for path in claims for other in taken if overlap(path, other)), None)
-    if clash is not None:
-        raise AlreadyExists(f"somebody else is just changing {clash!r}; try again shortly")
+    taken = session.execute(select(FileChange.kind, FileChange.claims)).all()
+    for path in claims:
+        for row in taken:
+            if any(overlap(path, other) for other in row.claims):
+                raise BeingChanged(path, row.kind)
 
 
 def claimed(session: Session) -> Sequence[str]:

@@ -22,13 +22,16 @@ from qis_core.db.users import Status
 from qis_core.domain.query import parse_query, readable
 from qis_core.services.actors import Actor
 from qis_core.services.files.selection import ChangePictures
+from qis_core.services.listing import Tile
 from qis_core.services.tagging import Tagging, split_tags
 from qis_core.services.zipping import Zipping
 from qis_core.web.dispositions import disposition
 from qis_core.web.forms import form_field
 from qis_core.web.pages.doing import sentence
 from qis_core.web.pages.frame import Frame, framed, thumbnail_urls, url
+from qis_core.web.pages.placeholders import placeholder
 from qis_core.web.pages.scheme import local_path
+from qis_core.web.pages.tiles import fitted
 
 MOST = 5000
 """Pictures of one selection."""
@@ -45,16 +48,26 @@ TASK_SECONDS = 8
 MOST_UNDONE = 800
 """Deletions that one button takes back: their numbers are in an address."""
 
+BOX = 144, 96
+"""The largest thumbnail, in pixels."""
+
+MOST_PLACEHOLDERS = 500
+"""Pictures that are looked up in the records for what fills their boxes until they come: those that are seen first."""
+
 _FOLDERS = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picked:
-    """A picture of the selection; ``path`` is percent-encoded, ``name`` its file name."""
+    """A picture of the selection; ``path`` is percent-encoded, ``name`` its file name. ``width`` and ``height`` are its
+    thumbnail's points (0: not known), ``placeholder`` is what fills it until it comes ('' where that is not known)."""
 
     path: str
     name: str
     src: str
+    width: int = 0
+    height: int = 0
+    placeholder: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,7 +319,7 @@ def _ask(
             do=do,
             heading=heading,
             back=local_path(form_field(request, "back") or "/list/"),
-            picked=[_picked(request, path) for path in paths],
+            picked=_all_picked(request, paths),
             problems=problems,
             folders=_folders(request) if do == "move" else (),
             **typed,
@@ -314,11 +327,20 @@ def _ask(
     }
 
 
-def _picked(request: Request, path: str) -> Picked:
+def _all_picked(request: Request, paths: Sequence[str]) -> Sequence[Picked]:
+    known = request.qis.lister.known(paths[:MOST_PLACEHOLDERS], request.identity)
+    return [_picked(request, path, known.get(path)) for path in paths]
+
+
+def _picked(request: Request, path: str, tile: Tile | None) -> Picked:
+    width, height = fitted(tile.width, tile.height, BOX) if tile else (0, 0)
     return Picked(
         path=url("", src=path).removeprefix("?src="),
         name=readable(path.rpartition("/")[2]),
-        src=thumbnail_urls(request, path, "", 144, 96)[0],
+        src=thumbnail_urls(request, path, tile.version if tile else "", *BOX)[0],
+        width=width,
+        height=height,
+        placeholder=placeholder(tile.colours) if tile and width else "",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,20 +11,27 @@ from pyramid.config import Configurator
 from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
+from sqlalchemy import select
 
 from qis_core.api import BadOption
 from qis_core.db.file_changes import TrashEntry
+from qis_core.db.images import ImageRecord
 from qis_core.domain.query import readable
 from qis_core.services.accounts import Accounts
+from qis_core.services.recorded_facts import colours_of
 from qis_core.settings import LibrarySettings
 from qis_core.web.log_in import actor
 from qis_core.web.pages.doing import NOTHING_TYPED, Typed, back, do, number, told
 from qis_core.web.pages.frame import Frame, asked, framed, url
-from qis_core.web.pages.tiles import size_text
+from qis_core.web.pages.placeholders import placeholder
+from qis_core.web.pages.tiles import fitted, size_text
 from qis_core.web.security import LOGGED_IN
 
 AT_ONCE = 100
 """Entries of a page."""
+
+SWATCH = 36, 24
+"""The largest picture of a picture's colours, in points: what is in the trash cannot be rendered."""
 
 TASK_SECONDS = 10
 _SAID = {
@@ -36,7 +43,10 @@ _SAID = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrashRow:
-    """Something that was deleted: a picture, or a folder of ``files`` files; ``who`` deleted it ('': nobody known)."""
+    """Something that was deleted: a picture, or a folder of ``files`` files; ``who`` deleted it ('': nobody known).
+
+    ``colours`` is a picture of its main colours, ``width`` × ``height`` points large ('' where they are not known).
+    """
 
     id: int
     path: str
@@ -45,6 +55,9 @@ class TrashRow:
     size: str
     who: str
     deleted: datetime
+    colours: str
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,13 +113,16 @@ def _page(request: Request, typed: Typed = NOTHING_TYPED) -> TrashPage:
     start, wanted = _whole(request, "start"), _whole(request, "remove")
     found = request.qis.files.in_trash(actor(request))
     names = {user.id: user.username for user in Accounts(request.dbsession).all(deleted=True)}
+    shown = found[start : start + AT_ONCE]
+    asked_about = [entry for entry in found if entry.id == wanted]
+    records = _records(request, [*shown, *asked_about])
     return TrashPage(
         frame=framed(request, "Trash"),
         said=told(request, _SAID),
         typed=typed,
-        rows=[_row(entry, names) for entry in found[start : start + AT_ONCE]],
+        rows=[_row(entry, names, records) for entry in shown],
         days=request.qis.settings(LibrarySettings).trash_days,
-        question=next((_row(entry, names) for entry in found if entry.id == wanted), None),
+        question=next((_row(entry, names, records) for entry in asked_about), None),
         next_href=url("/trash/", start=start + AT_ONCE) if len(found) > start + AT_ONCE else "",
     )
 
@@ -116,7 +132,16 @@ def _whole(request: Request, name: str) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
 
 
-def _row(entry: TrashEntry, names: dict[int, str]) -> TrashRow:
+def _records(request: Request, entries: Sequence[TrashEntry]) -> Mapping[int, ImageRecord]:
+    """What is recorded of those that are pictures, by number."""
+    numbers = [entry.image_id for entry in entries if entry.image_id is not None]
+    query = select(ImageRecord).where(ImageRecord.id.in_(numbers))
+    return {record.id: record for record in request.dbsession.scalars(query)}
+
+
+def _row(entry: TrashEntry, names: Mapping[int, str], records: Mapping[int, ImageRecord]) -> TrashRow:
+    record = records.get(entry.image_id or 0)
+    width, height = fitted(record.width, record.height, SWATCH) if record else (0, 0)
     return TrashRow(
         id=entry.id,
         path="/" + readable(entry.path),
@@ -125,4 +150,7 @@ def _row(entry: TrashEntry, names: dict[int, str]) -> TrashRow:
         size=size_text(entry.size_bytes),
         who="" if entry.user_id is None else names.get(entry.user_id, ""),
         deleted=entry.deleted,
+        colours=placeholder(colours_of(record.facts)) if record and width else "",
+        width=width,
+        height=height,
     )

@@ -155,29 +155,43 @@ def test_limits_and_the_folders_of_path_index(new_site: MakeSite) -> None:
     assert "files" in send(api, "admin", 413, *[(f"{n}.png", PNG) for n in range(3)], path_index=0)
 
 
-def test_of_many_who_send_one_name_at_once_one_wins(api: Api) -> None:
+def at_once(api: Api, folder: str, names: list[str], overwrite: str) -> list[int]:
+    """The widths of what all of them who send a file at the same moment have stored, in any order; 0: was there."""
     from qis_core.api import AlreadyExists
     from qis_core.services.actors import OPERATOR
     from qis_core.services.files.files import Upload
 
-    (api.site.library / "race").mkdir()
-    barrier, answers = threading.Barrier(6), []
+    barrier, answers, files = threading.Barrier(len(names)), [], api.site.site.files
 
-    def upload(number: int) -> None:
+    def upload(number: int, name: str) -> None:
         path = api.site.data / f"sent{number}.png"
         path.write_bytes(encoded(photo((20 + number, 10)), "PNG"))
         with path.open("rb") as body:
             barrier.wait()
             try:
-                answers.append(api.site.site.files.store(OPERATOR, "race", Upload(name="a.png", body=body), "no").width)
+                there = files.require_upload(OPERATOR, folder)
+                answers.append(files.store(OPERATOR, there, Upload(name=name, body=body), overwrite).width)
             except AlreadyExists:
                 answers.append(0)
 
-    threads = [threading.Thread(target=upload, args=(number,)) for number in range(6)]
+    threads = [threading.Thread(target=upload, args=(number, name)) for number, name in enumerate(names)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    assert len(answers) == len(names)
+    return answers
+
+
+def test_of_many_who_send_one_name_at_once_one_wins(api: Api) -> None:
+    answers = at_once(api, "race/here", ["a.png"] * 6, "no")
     assert sum(map(bool, answers)) == 1
-    assert len(answers) == 6
-    assert api.call("GET", "details/?src=race/a.png").json["data"]["width"] == max(answers)
+    assert api.call("GET", "details/?src=race/here/a.png").json["data"]["width"] == max(answers)
+
+
+@pytest.mark.parametrize("overwrite", ["no", "rename"])
+def test_many_who_send_different_files_into_one_new_folder_all_succeed(api: Api, overwrite: str) -> None:
+    folder = f"new/for {overwrite}"
+    answers = at_once(api, folder, [f"{number}.png" for number in range(6)], overwrite)
+    assert sorted(answers) == [20, 21, 22, 23, 24, 25]
+    assert len(list((api.site.library / folder).iterdir())) == 6

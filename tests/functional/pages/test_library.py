@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qis_core.services.listing import PAGE_LENGTH
+from qis_core.testing.app_fixtures import ADMIN_PASSWORD
 
 
 def names(page):
@@ -30,6 +31,25 @@ def test_a_box_is_filled_with_the_pictures_colours_until_it_comes(browser):
     picture = tile.select_one(".box img")
     assert [placeholder[side] for side in ("width", "height")] == [picture[side] for side in ("width", "height")]
     assert browser.testapp.get("/list/").html.select_one(".folder-card .placeholder")
+    found = browser.testapp.get("/search/?q=red").html.select_one(".tile .placeholder image")
+    assert found["href"] == placeholder["href"]
+    asked = {"do": "move", "src": ["shelf/red.png", "shelf/none.png"]}
+    picked = browser.testapp.post("/selection/", asked, headers={"Accept": "text/html"}).html.select(".shot")
+    assert [each["src"] for each in picked[0].select(".placeholder")] == [placeholder["href"]]
+    assert (picked[0].img["width"], picked[0].img["height"]) == ("40", "30")
+    assert not picked[1].select(".placeholder")
+
+
+def test_nobody_is_told_the_colours_of_what_they_may_not_see(new_site):
+    site = new_site({"qis.public.level": "none"})
+    token = site.testapp.post("/api/v1/token/", {"username": "admin", "password": ADMIN_PASSWORD}).json["data"]["token"]
+    known = {"Authorization": f"Bearer {token}", "Accept": "text/html"}
+    site.testapp.get("/list/?path=photos", headers=known)
+    assert site.site.noticer.settle(60)
+    asked = {"do": "move", "src": "photos/wide.jpg"}
+    assert "data:image" in site.testapp.post("/selection/", asked, headers=known).text
+    page = site.testapp.post("/selection/", asked, headers={"Accept": "text/html"}, status="*")
+    assert "data:image" not in page.text
 
 
 def test_names_of_any_script_are_encoded_in_urls_and_shown_as_they_are(browser):
@@ -65,6 +85,8 @@ def test_a_long_folder_comes_in_pages(browser):
 @pytest.mark.parametrize("order", ["-name", "newest", "oldest", "largest", "smallest"])
 def test_every_order_shows_all_pictures_page_by_page(browser, order):
     browser.testapp.get(browser.testapp.get("/list/?path=long").html.select_one("a[rel=next]")["href"])
+    # A picture that is recorded between two pages would move the others.
+    assert browser.site.noticer.settle(60)
     first = browser.testapp.get(f"/list/?path=long&sort={order}").html
     second = browser.testapp.get(first.select_one("a[rel=next]")["href"]).html
     assert len({*names(first), *names(second)}) == 125
