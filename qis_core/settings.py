@@ -129,7 +129,7 @@ class ImagingSettings:
     """How pictures are made, and what one rendering may use."""
 
     workers: int = setting(
-        0, minimum=0, maximum=256, help="Render worker processes of each server process; 0: they share the processors"
+        0, minimum=0, maximum=256, help="Render worker processes, which the processes of qis serve share; 0: one per processor"
     )
     fast: bool = setting(False, help="Decode as small as possible: faster, a little less sharp")
     gamma_correct: bool = setting(False, help="Resample in linear light: slower, brighter fine detail")

@@ -1,6 +1,6 @@
 """Main module of the render processes: ``python -m qis_core.worker FD``, started by the render pool.
 
-It loads the plugins by the settings that come in over the connection FD, and then forks
+It loads the plugins by the settings that come in over the channel FD, and then forks
 workers on demand (``qis_core.imaging.forking``). As a zygote it forks such processes (``qis_core.imaging.zygote``).
 It imports neither the web nor the records.
 """
@@ -16,30 +16,30 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from qis_core.imaging import confinement, heap, wire
-from qis_core.imaging.forking import own_handle, serve_forks
+from qis_core.imaging import confinement
+from qis_core.imaging.forking import receive_client, serve_forks
 from qis_core.imaging.jobs import serve_jobs
-from qis_core.imaging.setup import READY, WorkerSetup
+from qis_core.imaging.setup import WorkerSetup
 from qis_core.imaging.workshop import Workshop
 from qis_core.imaging.zygote import serve_nurseries
 
 
 def main() -> None:
-    """Serves the pool until it closes the connection."""
+    """Serves the pools that come until the last has gone."""
     arguments = _arguments()
     confinement.ignore_signals()
     # The server logs what comes over stderr, with the time of its own.
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s")
-    control = socket.socket(fileno=arguments.connection)
+    channel = socket.socket(fileno=arguments.connection)
     load: Callable[[WorkerSetup], Any] = partial(_registries, source=arguments.registries)
     if arguments.zygote:
-        control, load = serve_nurseries(control, load)
-    message = wire.receive(control)
-    if message is None:
+        channel, load = serve_nurseries(channel, load)
+    found = receive_client(channel)
+    if found is None:
         return
-    assert isinstance(message.content, WorkerSetup)
-    os.nice(message.content.niceness)
-    registries = load(message.content)
+    client, setup = found
+    os.nice(setup.niceness)
+    registries = load(setup)
     workshop = Workshop(
         decoders=registries.decoders,
         encoders=registries.encoders,
@@ -49,23 +49,13 @@ def main() -> None:
         analysers=registries.analysers,
         pyramid_makers=registries.pyramid_makers,
     )
-    socket.send_fds(control, [READY], own_handle())
-    setup = message.content
-    work = partial(
-        serve_jobs,
-        workshop=workshop,
-        readable=setup.readable,
-        written_bytes=setup.written_bytes,
-        # For work that nobody waits for memory counts more than time.
-        much_bytes=0 if setup.niceness else heap.MUCH_BYTES,
-    )
-    serve_forks(control, work)
+    serve_forks(channel, client, partial(serve_jobs, setup=setup, workshop=workshop), setup.workers)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Render processes of QIS; started by the server.")
-    parser.add_argument("connection", type=int, help="descriptor of the connection to the server")
-    parser.add_argument("--zygote", action="store_true", help="fork nurseries, for the connections that come over it")
+    parser.add_argument("connection", type=int, help="descriptor of the channel that servers come over")
+    parser.add_argument("--zygote", action="store_true", help="fork nurseries for those who come")
     parser.add_argument("--registries", default="", help="module:function that gives the registries, for tests")
     return parser.parse_args()
 

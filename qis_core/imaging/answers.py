@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import TypeVar
 
 from qis_core.api import ERRORS, QisError, Rendition, Size, SourceInfo
@@ -33,17 +33,9 @@ Done = Rendition | SourceInfo | Description | QisError
 """What comes of an order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a worker sent: what it has done, and the memory it holds now, in bytes."""
-
-    done: Done
-    resident_bytes: int
-
-
-def write_answer(done: Done, resident_bytes: int) -> tuple[bytes, bytes]:
+def write_answer(done: Done) -> tuple[bytes, bytes]:
     """(header, body) of an answer; the header is JSON, the body a rendering's bytes or empty."""
-    head: dict[str, object] = {"resident": resident_bytes}
+    head: dict[str, object] = {}
     body = b""
     if isinstance(done, Rendition):
         head["rendition"] = _rendition_out(done)
@@ -57,18 +49,17 @@ def write_answer(done: Done, resident_bytes: int) -> tuple[bytes, bytes]:
     return json.dumps(head).encode(), body
 
 
-def read_answer(header: bytes, body: bytes) -> Answer:
+def read_answer(header: bytes, body: bytes) -> Done:
     """The answer of a header and body. Raises BadAnswer for anything out of shape."""
     try:
         head = _typed(json.loads(header), dict)
-        resident = _typed(head.get("resident"), int)
         if "rendition" in head:
-            return Answer(_rendition_in(_typed(head["rendition"], dict), body), resident)
+            return _rendition_in(_typed(head["rendition"], dict), body)
         if "info" in head:
-            return Answer(_info_in(_typed(head["info"], dict)), resident)
+            return _info_in(_typed(head["info"], dict))
         if "description" in head:
-            return Answer(_description_in(_typed(head["description"], dict)), resident)
-        return Answer(_error_in(_typed(head.get("error"), dict)), resident)
+            return _description_in(_typed(head["description"], dict))
+        return _error_in(_typed(head.get("error"), dict))
     except (ValueError, RecursionError) as error:
         raise BadAnswer(f"unreadable answer: {error}") from None
 

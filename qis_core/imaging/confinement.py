@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import math
 import os
 import resource
 import signal
@@ -26,6 +25,7 @@ _PR_SET_NO_NEW_PRIVS = 38
 _CAPABILITY_VERSION_3 = 0x20080522
 _CAP_DAC_READ_SEARCH = 2
 _OPEN_FILES = 64
+_GRACE_SECONDS = 2.0
 _STATM = "/proc/self/statm"
 _PAGE = resource.getpagesize()
 
@@ -63,7 +63,7 @@ def confine(readable: Sequence[Path] | None = None, *, written_bytes: int = 0) -
 
 
 class Allowance:
-    """The memory and processor time of one job, counted from what the idle worker uses; one for a process."""
+    """The memory and time of one job, the memory counted from what the idle worker uses; one for a process."""
 
     def __init__(self) -> None:
         try:
@@ -72,21 +72,23 @@ class Allowance:
         except OSError:
             self._statm = -1
         self._idle_bytes = self._memory(0)
-        self._processors = os.cpu_count() or 1
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
 
     def begin(self, limits: Limits) -> None:
         """Sets the limits for a job: beyond them an allocation fails, or the process is ended."""
         if self._idle_bytes:
             _soft_limit(resource.RLIMIT_AS, self._idle_bytes + limits.memory_bytes)
-        used = resource.getrusage(resource.RUSAGE_SELF)
-        seconds = used.ru_utime + used.ru_stime + limits.seconds * self._processors
-        # The server ends a worker at its deadline; this is for the case that it cannot.
-        _soft_limit(resource.RLIMIT_CPU, math.ceil(seconds) + 5)
+        # The server has a worker ended at its deadline; this is for the case that it cannot, or is no more.
+        signal.setitimer(signal.ITIMER_REAL, limits.seconds + _GRACE_SECONDS)
 
-    def end(self) -> None:
+    def lift(self) -> None:
         """Lifts the limit of memory, so that the answer can be written."""
         if self._idle_bytes:
             _soft_limit(resource.RLIMIT_AS, resource.RLIM_INFINITY)
+
+    def end(self) -> None:
+        """Lifts the limit of time, once the answer is sent."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
     @property
     def resident_bytes(self) -> int:

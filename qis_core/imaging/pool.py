@@ -1,4 +1,5 @@
-"""Renderings on a bounded number of worker processes, which no file can bring down."""
+"""Renderings on a bounded number of worker processes, which no file can bring down, and which a node's server
+processes share."""
 
 from __future__ import annotations
 
@@ -9,13 +10,15 @@ import threading
 import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import BinaryIO
+from typing import BinaryIO, TypeVar
 
 from qis_core.api import BrokenImage, QisError, Rendition, SourceInfo, TookTooLong, TooLarge, Unavailable
+from qis_core.imaging import zygote
+from qis_core.imaging.answers import Done
 from qis_core.imaging.description import Description
 from qis_core.imaging.nursery import Nursery
 from qis_core.imaging.orders import DescribeOrder, LevelOrder, Order, ProbeOrder, RenderOrder
-from qis_core.imaging.renderer import Lost, Renderer
+from qis_core.imaging.renderer import Lost, have_done
 from qis_core.imaging.setup import WorkerSetup
 from qis_core.imaging.turnstile import Turnstile
 from qis_core.imaging.wire import MAX_FILES
@@ -23,6 +26,10 @@ from qis_core.settings import ImagingSettings
 
 _log = logging.getLogger(__name__)
 _ATTEMPTS = 3
+_TAKING_SECONDS = 10.0
+"""How long an order whose turn it is may wait at least for those of other server processes, and for a new worker."""
+
+Kind = TypeVar("Kind", Rendition, SourceInfo, Description)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +46,11 @@ class PoolSettings:
 
     @classmethod
     def of(cls, settings: ImagingSettings, *, servers: int = 1) -> PoolSettings:
-        """As the site's settings say; where they leave the number of workers open, the ``servers``
-        processes of this machine, each with a pool of its own, share its processors."""
+        """As the site's settings say. Where they leave the number of workers open, there are as many as processors;
+        the ``servers`` processes of this machine share them where nothing else lets them share the workers."""
+        sharing = 1 if zygote.shared() else servers
         return cls(
-            workers=settings.workers or max(1, (os.cpu_count() or 1) // servers),
+            workers=settings.workers or max(1, (os.cpu_count() or 1) // sharing),
             queue_length=settings.queue_length,
             wait_seconds=settings.wait_seconds,
             jobs_per_worker=settings.jobs_per_worker,
@@ -51,17 +59,15 @@ class PoolSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolStatus:
-    """The pool now: ``workers`` allowed, ``busy`` and ``idle`` ones, orders ``queued``; and since it
-    began: ``jobs`` done, ``timeouts``, ``crashes`` (workers lost in other ways), ``retired`` workers."""
+    """The pool now, as this process sees it: ``workers`` allowed, ``busy`` ones with its orders, orders ``queued``;
+    and since it began: ``jobs`` done, ``timeouts``, ``crashes`` (workers lost in other ways)."""
 
     workers: int
     busy: int
-    idle: int
     queued: int
     jobs: int
     timeouts: int
     crashes: int
-    retired: int
 
     @property
     def is_idle(self) -> bool:
@@ -73,7 +79,7 @@ class RenderPool:
     """Does orders on worker processes; to be used from many threads.
 
     A worker that passes its limits or crashes is ended and replaced: only its own order fails.
-    Make one in each server process, after that has been forked.
+    Make one in each server process, after that has been forked; where ``setup`` is shared, they have the same workers.
     ``arguments`` go to the worker's command line; ``media_types``, where given, are the only
     ones that a rendering may claim to be.
     """
@@ -89,10 +95,15 @@ class RenderPool:
         self._settings = settings or PoolSettings()
         self._media_types = frozenset(media_types)
         self._turnstile = Turnstile(self._settings.workers, self._settings.queue_length)
+        setup = replace(
+            setup,
+            workers=self._settings.workers,
+            jobs_per_worker=self._settings.jobs_per_worker,
+            resident_bytes=self._settings.resident_bytes,
+        )
         self._nursery = Nursery(setup, arguments)
         self._lock = threading.Lock()
-        self._idle: list[Renderer] = []
-        self._busy = self._jobs = self._timeouts = self._crashes = self._retired = 0
+        self._busy = self._jobs = self._timeouts = self._crashes = 0
         self._closed = False
 
     def render(self, order: RenderOrder, files: Sequence[BinaryIO], *, client: str = "") -> Rendition:
@@ -101,16 +112,10 @@ class RenderPool:
         ``timings`` of the answer has 'queue' too, the seconds it waited for a worker. Raises
         Unavailable, TookTooLong, BrokenImage, TooLarge, UnsupportedFeature, NotFound.
         """
-        began = time.perf_counter()
-        self._turnstile.enter(client, self._settings.wait_seconds)
-        entered = time.perf_counter()
-        try:
-            rendition = self._do(order, files)
-        finally:
-            self._turnstile.leave()
-        if not isinstance(rendition, Rendition) or not self._may_be(rendition.media_type):
-            raise BrokenImage("the renderer gave a wrong answer for this file")
-        return replace(rendition, timings={"queue": entered - began, **rendition.timings})
+        waited, rendition = self._do(order, files, client, Rendition)
+        if not self._may_be(rendition.media_type):
+            raise _wrong()
+        return replace(rendition, timings={"queue": waited, **rendition.timings})
 
     def check(self, client: str) -> None:
         """Raises Unavailable where an order of ``client`` would be sent away now, as too many wait already."""
@@ -118,39 +123,18 @@ class RenderPool:
 
     def probe(self, order: ProbeOrder, files: Sequence[BinaryIO], *, client: str = "") -> SourceInfo:
         """What one page of ``files[0]`` is. Raises as ``render``."""
-        self._turnstile.enter(client, self._settings.wait_seconds)
-        try:
-            info = self._do(order, files)
-        finally:
-            self._turnstile.leave()
-        if not isinstance(info, SourceInfo):
-            raise BrokenImage("the renderer gave a wrong answer for this file")
-        return info
+        return self._do(order, files, client, SourceInfo)[1]
 
     def describe(self, order: DescribeOrder, files: Sequence[BinaryIO], *, client: str = "") -> Description:
         """What ``files[0]`` is and says of itself. Raises as ``render``."""
-        self._turnstile.enter(client, self._settings.wait_seconds)
-        try:
-            description = self._do(order, files)
-        finally:
-            self._turnstile.leave()
-        if not isinstance(description, Description):
-            raise BrokenImage("the renderer gave a wrong answer for this file")
-        return description
+        return self._do(order, files, client, Description)[1]
 
     def write_level(self, order: LevelOrder, source: BinaryIO, out: BinaryIO, *, client: str = "") -> SourceInfo:
         """What the page of ``source`` is, once its copy has been written to ``out``. Raises as ``render``.
 
         Only in a pool whose workers may write (``WorkerSetup.written_bytes``).
         """
-        self._turnstile.enter(client, self._settings.wait_seconds)
-        try:
-            info = self._do(order, [source, out])
-        finally:
-            self._turnstile.leave()
-        if not isinstance(info, SourceInfo):
-            raise BrokenImage("the renderer gave a wrong answer for this file")
-        return info
+        return self._do(order, [source, out], client, SourceInfo)[1]
 
     def status(self) -> PoolStatus:
         """What the pool does now and has done."""
@@ -158,91 +142,67 @@ class RenderPool:
             return PoolStatus(
                 workers=self._settings.workers,
                 busy=self._busy,
-                idle=len(self._idle),
                 queued=self._turnstile.queued,
                 jobs=self._jobs,
                 timeouts=self._timeouts,
                 crashes=self._crashes,
-                retired=self._retired,
             )
 
     def close(self) -> None:
-        """Ends all workers; orders that are under way or wait end with Unavailable."""
+        """Ends all workers that no other process shares; orders that are under way or wait end with Unavailable."""
         self._closed = True
         self._turnstile.close()
         self._nursery.close()
-        with self._lock:
-            idle, self._idle = self._idle, []
-        for renderer in idle:
-            renderer.end()
 
-    def _do(self, order: Order, files: Sequence[BinaryIO]) -> Rendition | SourceInfo | Description:
+    def _do(self, order: Order, files: Sequence[BinaryIO], client: str, kind: type[Kind]) -> tuple[float, Kind]:
+        """The seconds it waited for its turn, and what has been done."""
         if len(files) > MAX_FILES:
             raise TooLarge("the number of pictures in one rendering", len(files), MAX_FILES)
+        began = time.monotonic()
+        self._turnstile.enter(client, self._settings.wait_seconds)
+        entered = time.monotonic()
+        try:
+            take_by = max(began + self._settings.wait_seconds, entered + _TAKING_SECONDS)
+            done = self._done(order, [file.fileno() for file in files], take_by)
+        finally:
+            self._turnstile.leave()
+        if isinstance(done, QisError):
+            raise done
+        if not isinstance(done, kind):
+            raise _wrong()
+        return entered - began, done
+
+    def _done(self, order: Order, files: Sequence[int], take_by: float) -> Done:
         packed = pickle.dumps(order, protocol=5)
-        numbers = [file.fileno() for file in files]
         for _ in range(_ATTEMPTS):
-            renderer = self._take()
+            with self._lock:
+                self._busy += 1
+            done: Done | None = None
             try:
-                answer = renderer.do(packed, numbers, order.limits)
+                done = have_done(self._nursery, packed, files, order.limits, take_by=take_by)
+                return done
             except Lost as lost:
-                self._lost(renderer, lost, order.source_name)
-                if lost.error is None:
-                    continue
-                raise lost.error from None
-            except BaseException:
-                self._count_end()
-                raise
-            self._give_back(renderer)
-            if isinstance(answer.done, QisError):
-                raise answer.done
-            return answer.done
+                if lost.error is not None:
+                    self._count_loss(lost, order.source_name)
+                    raise lost.error from None
+            finally:
+                with self._lock:
+                    self._busy -= 1
+                    self._jobs += done is not None
         raise Unavailable("the render processes are away; they are started again")
 
-    def _take(self) -> Renderer:
+    def _count_loss(self, lost: Lost, name: str) -> None:
         with self._lock:
-            self._busy += 1
-            # The one used last is the one whose memory is warm.
-            while self._idle:
-                renderer = self._idle.pop()
-                if renderer.is_sound:
-                    return renderer
-                renderer.end()
-        try:
-            return Renderer(self._nursery)
-        except BaseException:
-            self._count_end()
-            raise
-
-    def _give_back(self, renderer: Renderer) -> None:
-        settings = self._settings
-        used_up = (
-            renderer.jobs >= settings.jobs_per_worker
-            or renderer.resident_bytes > settings.resident_bytes
-            or self._closed
-        )
-        with self._lock:
-            self._busy -= 1
-            self._jobs += 1
-            self._retired += used_up
-            if not used_up:
-                self._idle.append(renderer)
-        if used_up:
-            renderer.end()
-
-    def _lost(self, renderer: Renderer, lost: Lost, name: str) -> None:
-        with self._lock:
-            self._busy -= 1
             if isinstance(lost.error, TookTooLong):
                 self._timeouts += 1
             else:
                 self._crashes += 1
-        if lost.error is not None and not self._closed:
-            _log.warning("worker %d was lost on %r: %s", renderer.pid, name, lost.error)
-
-    def _count_end(self) -> None:
-        with self._lock:
-            self._busy -= 1
+        if not self._closed:
+            _log.warning("worker %d was lost on %r: %s", lost.pid, name, lost.error)
 
     def _may_be(self, media_type: str) -> bool:
         return not self._media_types or media_type in self._media_types
+
+
+def _wrong() -> BrokenImage:
+    return BrokenImage("the renderer gave a wrong answer for this file")

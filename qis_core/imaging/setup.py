@@ -25,7 +25,9 @@ class WorkerSetup:
     originals lie in: a worker can then read nothing else but the system's own folders (on Linux
     with Landlock); None leaves reading alone. ``written_bytes`` is how much it may write to a file
     that the server has opened for it. ``niceness`` (0–19) is by how much it stands back behind others
-    where processors are short.
+    where processors are short. There are at most ``workers`` at once; one is replaced after ``jobs_per_worker``
+    orders, or where it holds more than ``resident_bytes`` after one. Where they are ``shared``, all processes of a
+    server that ask for the same have the same ones.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -33,6 +35,10 @@ class WorkerSetup:
     readable: Sequence[Path] | None = None
     written_bytes: int = 0
     niceness: int = 0
+    workers: int = 1
+    jobs_per_worker: int = 500
+    resident_bytes: int = 400 * 1024**2
+    shared: bool = False
 
     @classmethod
     def of(
@@ -43,6 +49,7 @@ class WorkerSetup:
         readable: Sequence[Path] | None = None,
         written_bytes: int = 0,
         niceness: int = 0,
+        shared: bool = False,
     ) -> WorkerSetup:
         """What of a site's ``settings`` its render processes get: what is set, but for secrets and the server's own."""
         told = [
@@ -52,7 +59,14 @@ class WorkerSetup:
             if not part.secret and group.name not in _SERVERS_OWN and settings.origin(part) != "default"
         ]
         texts = {part.key: part.text(settings.value(part)) for part in told}
-        return cls(settings=texts, data=data, readable=readable, written_bytes=written_bytes, niceness=niceness)
+        return cls(
+            settings=texts,
+            data=data,
+            readable=readable,
+            written_bytes=written_bytes,
+            niceness=niceness,
+            shared=shared,
+        )
 
 
 def worker_environment(environ: Mapping[str, str]) -> dict[str, str]:

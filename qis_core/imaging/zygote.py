@@ -1,11 +1,11 @@
 """The zygote of a node: a process that has loaded the plugins, and that nurseries are forked from.
 
-Each pool of render workers has a nursery of its own, and a node has several: one for each server process, and for a
-time those of work in the background. To load the plugins takes each 24 MB and most of a second; forked from one that
-has them, it takes 2 MB and no time.
+A node has several nurseries: one that all its server processes share, and for a time those of work in the background.
+To load the plugins takes each 24 MB and most of a second; forked from one that has them, it takes 2 MB and no time.
+The zygote also knows which nursery serves what setup, and brings server processes to it.
 
 `share` starts it, in the process that server processes are forked from. Where there is none (other servers, commands,
-tests), or where it has ended, each nursery is started afresh.
+tests), or where it has ended, each nursery is started afresh, and serves one process.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from qis_core.imaging.forking import receive_client, send_client
 from qis_core.imaging.setup import WorkerSetup, worker_environment
+from qis_core.imaging.worker_log import WorkerLog
 
 _LONGEST = 1 << 17
 
@@ -28,33 +30,38 @@ _LONGEST = 1 << 17
 class Zygote:
     """The server's side: starts ``python -m qis_core.worker --zygote``, which ends with the last that has this."""
 
-    def __init__(self, setup: WorkerSetup) -> None:
+    def __init__(self, setup: WorkerSetup, arguments: Sequence[str] = ()) -> None:
+        """``arguments`` go to its command line."""
         # Each message arrives whole, so that all processes that have inherited this end can send at once.
         self._requests, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._log = WorkerLog()
         with theirs:
-            self.process = started(theirs, ["--zygote", str(theirs.fileno())])
+            self.process = started(theirs, ["--zygote", str(theirs.fileno()), *arguments], self._log)
         self._requests.sendall(pickle.dumps(setup))
 
-    def fork(self, control: int, log: int) -> None:
-        """Has a nursery forked that serves the descriptor ``control``, with ``log`` for its stderr. Raises OSError."""
-        socket.send_fds(self._requests, [b"N"], [control, log])
+    def fork(self, setup: WorkerSetup, control: int) -> None:
+        """Has the descriptor ``control`` served by a new nursery, or the one that is ``shared``. Raises OSError."""
+        self._log.forward()
+        send_client(self._requests, control, setup)
 
     def close(self) -> None:
         """Lets go of it."""
         self._requests.close()
+        self._log.close()
 
 
-def started(control: socket.socket, arguments: Sequence[str], log: int | None = None) -> subprocess.Popen[bytes]:
-    """A new ``python -m qis_core.worker``, which inherits ``control``; ``log`` takes its stderr (None: ours)."""
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", "qis_core.worker", *arguments],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=log,
-        pass_fds=[control.fileno()],
-        env=worker_environment(os.environ),
-        start_new_session=True,
-    )
+def started(channel: socket.socket, arguments: Sequence[str], log: WorkerLog) -> subprocess.Popen[bytes]:
+    """A new ``python -m qis_core.worker``, which inherits ``channel``, and writes to ``log``."""
+    with log.mouth:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "qis_core.worker", *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=log.mouth.fileno(),
+            pass_fds=[channel.fileno()],
+            env=worker_environment(os.environ),
+            start_new_session=True,
+        )
 
 
 _shared: Zygote | None = None
@@ -79,7 +86,7 @@ Registries = TypeVar("Registries")
 def serve_nurseries(
     requests: socket.socket, load: Callable[[WorkerSetup], Registries]
 ) -> tuple[socket.socket, Callable[[WorkerSetup], Registries]]:
-    """Runs in the zygote, and comes back in each nursery only: with its connection, and with a ``load`` that
+    """Runs in the zygote, and comes back in each nursery only: with its channel, and with a ``load`` that
     remembers what was loaded for the zygote's setup."""
     first = pickle.loads(requests.recv(_LONGEST))
     loaded = load(first)
@@ -88,23 +95,41 @@ def serve_nurseries(
     # What the garbage collector has frozen it does not write to, so that it stays shared.
     gc.collect()
     gc.freeze()
-    while True:
-        message, files, _, _ = socket.recv_fds(requests, 1, 2)
-        if not message:
-            sys.exit()
-        if os.fork() == 0:
-            requests.close()
-            return _be_nursery(*files), lambda setup: loaded if _is_same(setup, first) else load(setup)
-        for file in files:
-            os.close(file)
+    nurseries: list[tuple[WorkerSetup, socket.socket]] = []
+    while (found := receive_client(requests)) is not None:
+        client, setup = found
+        with client:
+            if _is_brought(client, setup, nurseries):
+                continue
+            ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            if os.fork() == 0:
+                for others in (requests, ours, *(channel for _, channel in nurseries)):
+                    others.close()
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                os.setsid()
+                return theirs, lambda setup: loaded if _is_same(setup, first) else load(setup)
+            theirs.close()
+            send_client(ours, client.fileno(), setup)
+            if setup.shared:
+                # One that hangs must not hold up all others.
+                ours.setblocking(False)
+                nurseries.append((setup, ours))
+            else:
+                ours.close()
+    sys.exit()
 
 
-def _be_nursery(control: int, log: int) -> socket.socket:
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.setsid()
-    os.dup2(log, sys.stderr.fileno())
-    os.close(log)
-    return socket.socket(fileno=control)
+def _is_brought(client: socket.socket, setup: WorkerSetup, nurseries: list[tuple[WorkerSetup, socket.socket]]) -> bool:
+    """Whether ``client`` went to the nursery that serves this setup; it is forgotten where it has ended."""
+    for known, channel in list(nurseries):
+        if known == setup:
+            try:
+                send_client(channel, client.fileno(), setup)
+                return True
+            except OSError:
+                nurseries.remove((known, channel))
+                channel.close()
+    return False
 
 
 def _is_same(one: WorkerSetup, other: WorkerSetup) -> bool:

@@ -291,7 +291,8 @@ def open_pool(
     kernel: Kernel, library: Library, *, workers: int = 0, written_bytes: int = 0, niceness: int = 0
 ) -> RenderPool:
     """The render workers, which may read the folders of ``library`` only; as many as the settings say,
-    unless ``workers`` says so. None is started yet. ``written_bytes`` and ``niceness`` are `WorkerSetup`'s."""
+    unless ``workers`` says so. None is started yet. ``written_bytes`` and ``niceness`` are `WorkerSetup`'s; with any
+    niceness the workers are this pool's own, else all server processes of this node share them."""
     settings = kernel.settings
     setup = WorkerSetup.of(
         settings,
@@ -299,6 +300,7 @@ def open_pool(
         readable=[*library.roots().values(), _pyramid_folder(kernel)],
         written_bytes=written_bytes,
         niceness=niceness,
+        shared=not niceness,
     )
     pool = PoolSettings.of(settings.of(ImagingSettings), servers=settings.of(ServerSettings).workers)
     return RenderPool(

@@ -31,14 +31,11 @@ RENDITION = Rendition(
 
 
 def sent(done: Done) -> Done:
-    header, body = write_answer(done, 1000)
-    answer = read_answer(header, body)
-    assert answer.resident_bytes == 1000
-    return answer.done
+    return read_answer(*write_answer(done))
 
 
 def altered(**values: object) -> bytes:
-    head = json.loads(write_answer(RENDITION, 1000)[0])
+    head = json.loads(write_answer(RENDITION)[0])
     head["rendition"].update(values)
     return json.dumps(head).encode()
 
@@ -88,8 +85,8 @@ def test_details_of_errors_come_through() -> None:
 
 
 def test_an_unknown_code_is_a_plain_error() -> None:
-    head = {"resident": 0, "error": {"code": "os.system", "message": "x", "details": {"__class__": "y", "what": "z"}}}
-    found = read_answer(json.dumps(head).encode(), b"").done
+    head = {"error": {"code": "os.system", "message": "x", "details": {"__class__": "y", "what": "z"}}}
+    found = read_answer(json.dumps(head).encode(), b"")
     assert type(found) is QisError
     assert "__class__" not in vars(found)
 
@@ -132,7 +129,7 @@ json_values = st.recursive(
     st.binary(max_size=60)
     | json_values.map(lambda value: json.dumps(value).encode())
     | st.builds(
-        lambda key, value: json.dumps({"resident": 1, key: value}).encode(),
+        lambda key, value: json.dumps({key: value}).encode(),
         st.sampled_from(["rendition", "info", "error"]),
         json_values,
     )
@@ -160,7 +157,7 @@ def test_a_description_comes_through() -> None:
 
 @pytest.mark.parametrize("metadata", [None, [], {"exif": []}, {"exif": None}])
 def test_a_description_out_of_shape_is_refused(metadata: object) -> None:
-    header = write_answer(Description(info=SourceInfo(format="jpg", size=Size(width=3, height=2))), 1)[0]
+    header = write_answer(Description(info=SourceInfo(format="jpg", size=Size(width=3, height=2))))[0]
     head = json.loads(header)
     head["description"]["metadata"] = metadata
     with pytest.raises(BadAnswer):
@@ -168,8 +165,8 @@ def test_a_description_out_of_shape_is_refused(metadata: object) -> None:
 
 
 def test_a_description_is_cut_to_what_a_record_can_hold() -> None:
-    head = json.loads(write_answer(Description(info=SourceInfo(format="jpg", size=Size(width=3, height=2))), 1)[0])
+    head = json.loads(write_answer(Description(info=SourceInfo(format="jpg", size=Size(width=3, height=2))))[0])
     head["description"]["metadata"] = {"a": {"x": "\0" * 10_000, "y": {"nested": 1}}}
-    done = read_answer(json.dumps(head).encode(), b"").done
+    done = read_answer(json.dumps(head).encode(), b"")
     assert isinstance(done, Description)
     assert done.metadata == {"a": {"x": "?" * 4000}}
