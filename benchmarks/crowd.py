@@ -5,16 +5,14 @@ from __future__ import annotations
 import contextlib
 import itertools
 import multiprocessing
-import selectors
-import socket
 import statistics
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from http.client import HTTPConnection
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from askers import Askers, Told
 from cold import COPIES
 from lab import Server, server
 from report import Figure
@@ -24,22 +22,13 @@ ROUNDS = 5
 PER_SECOND = 300
 STREAM_SECONDS = 5
 BETWEEN_HITS = 0.01
+IN_VAIN = b"no renderer became free"
 HIT = "/image?src=0.jpg&width=400"
-
-
-@dataclass(frozen=True)
-class Told:
-    """What one of the crowd was answered: the status, the seconds until the answer began, and whether it says when
-    to come again."""
-
-    status: int
-    seconds: float
-    says_when: bool
 
 
 def over_the_queue(library: Path) -> Iterator[Figure]:
     """Three hundred want a new picture each, all at once and then one after the other within a second, for some
-    seconds: from one address first, then each from one of its own."""
+    seconds: from one address first, then each from one of its own. Times are those of `askers`."""
     with server(library, QIS_SERVER_WORKERS="2") as node:
         for number in range(COPIES):
             node.get(_path(number, 400))
@@ -68,10 +57,13 @@ def _quiet(node: Server) -> Iterator[Figure]:
 
 
 def _told(what: str, found: Sequence[Told], hits: Sequence[float]) -> Iterator[Figure]:
-    refused = [each.seconds for each in found if each.status == 503 and each.says_when]
+    told = [each for each in found if each.status == 503 and each.says_when]
+    # Who was let into the queue and waited there in vain was not refused: there were fewer renderings than hoped.
+    refused = [each.seconds for each in told if IN_VAIN not in each.start]
     answered = sum(each.status == 200 for each in found)
-    others = len(found) - answered - len(refused)
-    note = f"{answered} answered, {len(refused)} told to come again, {others} anything else"
+    others = len(found) - answered - len(told)
+    in_vain = len(told) - len(refused)
+    note = f"{answered} answered, {len(refused)} refused, {in_vain} waited in vain, {others} anything else"
     yield Figure(f"{what}: neither a picture nor Retry-After", others, "", "0", note)
     if refused:
         note = f"median {1000 * statistics.median(refused):.0f} ms, slowest {1000 * max(refused):.0f} ms"
@@ -85,68 +77,29 @@ def _p99(seconds: Sequence[float]) -> float:
 
 
 def _crowd(node: Server, paths: Sequence[str], addresses: int) -> list[Told]:
-    """All ask at once, on connections that stand already; what each is told first."""
-    with _Askers(node, addresses) as askers:
-        for path in paths:
-            askers.connect(path)
+    """All ask at once; what each is told."""
+    with Askers() as askers:
+        for number, path in enumerate(paths):
+            askers.connect(node.port, path, _address(number % addresses))
         askers.ask()
-        while askers.waiting:
-            askers.listen(60)
-        return askers.found
+        return askers.hear_all()
 
 
 def _stream(node: Server, paths: Sequence[str], addresses: int) -> list[Told]:
-    """One asks after the other, whatever became of those before; what each is told first."""
-    with _Askers(node, addresses) as askers:
+    """One asks after the other, whatever became of those before; what each is told."""
+    with Askers() as askers:
         began = time.perf_counter()
         for number, path in enumerate(paths):
-            askers.connect(path)
+            askers.connect(node.port, path, _address(number % addresses))
             askers.ask()
             until = began + (number + 1) / PER_SECOND
             while (left := until - time.perf_counter()) > 0:
                 askers.listen(left)
-        while askers.waiting:
-            askers.listen(60)
-        return askers.found
+        return askers.hear_all()
 
 
-class _Askers(contextlib.ExitStack):
-    """Clients from so many addresses, and what they were told first."""
-
-    def __init__(self, node: Server, addresses: int) -> None:
-        super().__init__()
-        self._node, self._addresses = node, addresses
-        self._places = itertools.count()
-        self._ready: list[tuple[socket.socket, str]] = []
-        self._selector = selectors.DefaultSelector()
-        self.waiting = 0
-        self.found: list[Told] = []
-
-    def connect(self, path: str) -> None:
-        """Has one more, who wants that."""
-        number = next(self._places) % self._addresses
-        place = (f"127.0.{number // 200 + 1}.{number % 200 + 1}", 0)
-        client = self.enter_context(socket.create_connection(("127.0.0.1", self._node.port), 60, place))
-        self._ready.append((client, path))
-
-    def ask(self) -> None:
-        """All that have not asked do."""
-        for client, path in self._ready:
-            self._selector.register(client, selectors.EVENT_READ, time.perf_counter())
-            client.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-            self.waiting += 1
-        self._ready.clear()
-
-    def listen(self, seconds: float) -> None:
-        """Hears those that are answered within that time."""
-        for key, _ in self._selector.select(seconds):
-            head = key.fileobj.recv(4096)  # type: ignore[union-attr]
-            self._selector.unregister(key.fileobj)
-            # A picture that nobody reads on would keep a thread of the server waiting.
-            key.fileobj.close()  # type: ignore[union-attr]
-            self.waiting -= 1
-            status = int(head[9:12]) if head.startswith(b"HTTP/1.1 ") else 0
-            self.found.append(Told(status, time.perf_counter() - key.data, b"\r\nretry-after: " in head.lower()))
+def _address(number: int) -> str:
+    return f"127.0.{number // 200 + 1}.{number % 200 + 1}"
 
 
 @contextlib.contextmanager

@@ -6,12 +6,12 @@ import contextlib
 import re
 import shutil
 import statistics
-import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from askers import Askers
 from cold import QUALITY
 from lab import Server, server
 from report import Figure, left_out
@@ -47,15 +47,13 @@ def _stampede(nodes: list[Server], width: int) -> tuple[float, float, float]:
     """How often it was made, one answer alone, and the slowest of all."""
     alone = _seconds(nodes[0], _path(width))
     before = sum(_rendered(node) for node in nodes)
-    together = threading.Barrier(CROWD)
-
-    def go(number: int) -> float:
-        together.wait()
-        return _seconds(nodes[number % 2], _path(width + 1))
-
-    with ThreadPoolExecutor(CROWD) as many:
-        slowest = max(many.map(go, range(CROWD)))
-    return sum(_rendered(node) for node in nodes) - before, alone, slowest
+    with Askers() as askers:
+        for number in range(CROWD):
+            askers.connect(nodes[number % len(nodes)].port, _path(width + 1))
+        askers.ask()
+        found = askers.hear_all()
+    assert [each.status for each in found] == [200] * CROWD, Counter(each.status for each in found)
+    return sum(_rendered(node) for node in nodes) - before, alone, max(each.seconds for each in found)
 
 
 def _path(width: int) -> str:

@@ -21,6 +21,7 @@ from qis_core.services.access import AccessService
 from qis_core.services.composing import Composer
 from qis_core.services.costly import CostlyFormats
 from qis_core.services.failures import Failures
+from qis_core.services.few_at_work import FewAtWork
 from qis_core.services.originals import Original
 from qis_core.services.rendering import ORIGINAL, Prepared, Renderer
 
@@ -108,7 +109,10 @@ class ImageService:
     ) -> None:
         """``wait_seconds`` is the longest wait for somebody else's rendering; ``at_once`` how many threads
         may make renderings or wait for them, each client's in its share, so that some always stay free for what
-        is quick, and for other clients."""
+        is quick, and for other clients.
+
+        ``places`` are those threads, and ``few`` has the others work one after the other: for who stands before this
+        service and knows that a request will only wait, or has work to do for it."""
         self._composer = composer
         self._access = access
         self._cache = cache
@@ -117,7 +121,8 @@ class ImageService:
         self._failures = failures
         self._costly = costly
         self._wait_seconds = wait_seconds
-        self._places = Shares(at_once)
+        self.places = Shares(at_once)
+        self.few = FewAtWork()
 
     def rendition(self, ask: ImageAsk) -> ImageAnswer:
         """The rendering that ``ask`` wants.
@@ -222,9 +227,10 @@ class ImageService:
 
     @contextmanager
     def _waiting(self, client: str) -> Iterator[None]:
-        if not self._places.take(client):
+        if not self.places.take(client):
             raise Unavailable("too busy: too many requests wait for renderings already")
         try:
-            yield
+            with self.few.waiting():
+                yield
         finally:
-            self._places.give_back(client)
+            self.places.give_back(client)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pyramid.request import Request
+
+from qis_core.api import Identity
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -28,11 +31,19 @@ class ProxyRules:
 
     def client(self, request: Request) -> Address | None:
         """The client's address, None where it cannot be told (a Unix socket, a broken header)."""
-        found = _address(request.environ.get("REMOTE_ADDR", ""))
-        chain = request.environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        return self.address(request.environ)
+
+    def address(self, environ: Mapping[str, Any]) -> Address | None:
+        """The same, of a WSGI environment."""
+        found = _address(environ.get("REMOTE_ADDR", ""))
+        chain = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
         while found is not None and chain and chain[-1].strip() and self._trusts(found):
             found = _address(chain.pop().strip())
         return found
+
+    def counted_by(self, identity: Identity, environ: Mapping[str, Any]) -> str:
+        """Whose share of threads and renderers a request takes: the user's, or the address's."""
+        return throttle_key(self.address(environ)) if identity.is_public else f"user {identity.username}"
 
     def _trusts(self, address: Address) -> bool:
         return any(address in network for network in self.trusted)

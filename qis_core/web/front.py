@@ -15,6 +15,7 @@ from pyramid.router import Router
 from qis_core.web.hits import Found
 from qis_core.web.images import PATHS
 from qis_core.web.slow_clients import AT_ONCE
+from qis_core.web.underway import Underway
 from qis_core.web.wiring import Site
 
 _METHODS = frozenset({"GET", "HEAD"})
@@ -34,19 +35,41 @@ class Front:
     def __init__(self, app: Router, site: Site) -> None:
         self.registry = app.registry
         self._app = app
+        self._hits = site.hits
         self._find = site.hits.find
         self._served = site.metrics.hit
         self._announcer = site.platform.announcer
         self._usage = site.usage
+        self._identity = site.callers.identity
+        self._proxies = site.proxies
+        self._few = site.platform.images.few
+        self._underway = Underway(site.platform.images.places)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         if environ["PATH_INFO"] in _PATHS and environ["REQUEST_METHOD"] in _METHODS:
-            found = self._find(environ)
-            # What is long is sent by the view, which sees to it that slow clients do not keep all threads.
-            if found is not None and (found.entry is None or len(found.entry.body) <= AT_ONCE):
-                return self._answer(found, environ["REQUEST_METHOD"] == "HEAD", start_response)
+            known = self._known(environ, start_response)
+            return self._new(environ, start_response) if known is None else known
         answer: Iterable[bytes] = self._app(environ, start_response)
         return answer
+
+    def _new(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """What is no hit yet: it may become one while it waits for somebody who asks for the same."""
+        identity = self._identity(environ)
+        key, client = self._hits.key(environ, identity), self._proxies.counted_by(identity, environ)
+        with self._underway.first(key, client) as is_first:
+            answer = None if is_first else self._known(environ, start_response)
+            if answer is None:
+                with self._few.at_work():
+                    answer = self._app(environ, start_response)
+        return answer
+
+    def _known(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes] | None:
+        """The answer of a hit."""
+        found = self._find(environ)
+        # What is long is sent by the view, which sees to it that slow clients do not keep all threads.
+        if found is None or (found.entry is not None and len(found.entry.body) > AT_ONCE):
+            return None
+        return self._answer(found, environ["REQUEST_METHOD"] == "HEAD", start_response)
 
     def _answer(self, found: Found, is_head: bool, start_response: StartResponse) -> Iterable[bytes]:
         hit, identity, entry, origin = found

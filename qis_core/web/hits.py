@@ -24,7 +24,7 @@ from qis_core.web.ready import ReadyHeaders
 
 Environ = Mapping[str, Any]
 Versions = Mapping[str, str]
-_Key = tuple[str, str, frozenset[int]]
+Key = tuple[str, str, frozenset[int]]
 _LONGEST_KEY = 2048
 
 
@@ -75,14 +75,14 @@ class Hits:
         self._cached = cached
         self._identity = identity
         self._access = access
-        self._hits: Remembered[_Key, Hit] = Remembered(limit)
+        self._hits: Remembered[Key, Hit] = Remembered(limit)
 
     def find(self, environ: Environ) -> Found | None:
         """What to send at once and to whom; None where the request has to go the whole way."""
         identity = self._identity(environ)
         if identity.scopes is not None and Scope.READ not in identity.scopes:
             return None
-        hit = self._hits.get((environ["QUERY_STRING"], environ.get("HTTP_ACCEPT", ""), identity.group_ids))
+        hit = self._hits.get(self.key(environ, identity))
         if hit is None or hit.until < time.monotonic() or hit.versions != self.versions():
             return None
         if self._access is not None and not self._is_allowed(self._access, identity, hit):
@@ -95,9 +95,14 @@ class Hits:
 
     def remember(self, environ: Environ, identity: Identity, hit: Hit) -> None:
         """Keeps an answer to ``identity``."""
-        key = environ["QUERY_STRING"], environ.get("HTTP_ACCEPT", ""), identity.group_ids
+        key = self.key(environ, identity)
         if len(key[0]) + len(key[1]) <= _LONGEST_KEY:
             self._hits.keep(key, hit)
+
+    @staticmethod
+    def key(environ: Environ, identity: Identity) -> Key:
+        """By what a request of ``identity`` is told from others."""
+        return environ["QUERY_STRING"], environ.get("HTTP_ACCEPT", ""), identity.group_ids
 
     @staticmethod
     def _is_allowed(access: AccessService, identity: Identity, hit: Hit) -> bool:

@@ -11,7 +11,6 @@ from pyramid.response import Response
 
 from qis_core.api import CacheEntry
 from qis_core.services.images import ImageAnswer, ImageAsk
-from qis_core.web.clients import throttle_key
 from qis_core.web.conditions import matches
 from qis_core.web.hits import Hit
 from qis_core.web.originals import stored_file
@@ -78,9 +77,8 @@ def _ask(request: Request) -> ImageAsk:
 
 def counted_by(request: Request) -> str:
     """Whose share of the renderers it takes: the user's, or the address's, as a trusted front server tells it."""
-    if not request.identity.is_public:
-        return f"user {request.identity.username}"
-    return throttle_key(request.qis.proxies.client(request))
+    found: str = request.qis.proxies.counted_by(request.identity, request.environ)
+    return found
 
 
 def _response(request: Request, answer: ImageAnswer, headers: ReadyHeaders) -> Response:

@@ -72,6 +72,20 @@ def test_a_hundred_clients_of_one_new_rendering_have_it_made_once(fort: Server, 
     assert rendered(get) == before + 1
 
 
+def test_those_who_come_meanwhile_wait_before_anything_is_done_for_them(fort: Server, get: Get) -> None:
+    answers = [answer.result() for answer in crowd(fort.url, [target("/image", src="photos/wide.jpg", width=333)] * 40)]
+    assert Counter(answer.status for answer in answers) == {200: 40}
+    # Hits tell where they are from and no more; who went the whole way tells its time as well.
+    timings = Counter(answer.headers["server-timing"] == "memory" for answer in answers)
+    assert timings == {True: 39, False: 1}
+
+
+def test_a_crowd_for_what_cannot_be_rendered_is_told_so_one_and_all(fort: Server) -> None:
+    (fort.library / "photos/broken.jpg").write_bytes(b"\xff\xd8\xff\xe0junk" * 100)
+    answers = [answer.result() for answer in crowd(fort.url, [target("/image", src="photos/broken.jpg")] * 40)]
+    assert Counter((answer.status, answer.text) for answer in answers) == {(415, answers[0].text): 40}
+
+
 @pytest.mark.slow
 def test_a_crowd_of_different_renderings_does_not_delay_what_is_known(fort: Server, get: Get, slow: str) -> None:
     assert get(SMALL).status == 200
