@@ -21,6 +21,7 @@ from qis_core.api import (
 )
 from qis_core.api.pyramids import ReducedCopy
 from qis_core.imaging import bases
+from qis_core.imaging.heads import Heads
 
 _MOST = 0.5
 
@@ -70,9 +71,11 @@ class LevelDecoder(Decoder):
         levels: Sequence[ReducedCopy],
         *,
         recognise: Callable[[Source], Decoder],
+        heads: Heads,
         own_fits: bool = True,
     ) -> None:
-        """``levels`` are copies of the page that ``info`` tells of; ``recognise`` finds the decoder of one's file.
+        """``levels`` are copies of the page that ``info`` tells of; ``recognise`` finds the decoder of one's file, and
+        ``heads`` remembers the page's metadata.
 
         ``own_fits`` tells whether ``own`` may decode the page: then whatever shows most of it in its
         full size is made of the original.
@@ -82,6 +85,7 @@ class LevelDecoder(Decoder):
         self._own = own
         self._page = info.size
         self._recognise = recognise
+        self._heads = heads
         self._own_fits = own_fits
         self._levels = sorted(levels, key=lambda level: -level.shrink)
 
@@ -92,7 +96,7 @@ class LevelDecoder(Decoder):
         return self._own.probe(source, hint)
 
     def metadata(self, source: Source, hint: PageHint) -> Metadata | None:
-        return self._own.metadata(source, hint)
+        return self._heads.metadata(source, hint, lambda: self._own.metadata(source, hint))
 
     def decode(self, source: Source, hint: DecodeHint) -> Decoded:
         level = self._level(hint.minimum)
@@ -103,7 +107,7 @@ class LevelDecoder(Decoder):
         covered = decoded.region or Box.of(size)
         if decoded.region is None and decoded.image.size != (size.width, size.height):
             raise BrokenImage("a stored copy of this picture has another size than the picture")
-        metadata = self._own.metadata(source, PageHint(page=hint.page, dpi=hint.dpi)) or decoded.metadata
+        metadata = self.metadata(source, PageHint(page=hint.page, dpi=hint.dpi)) or decoded.metadata
         return replace(decoded, metadata=metadata, region=covered.scaled(shrink, shrink))
 
     def _decoded(self, level: Source, size: Size, shrink: float, hint: DecodeHint) -> Decoded:

@@ -46,6 +46,7 @@ from qis_core.domain import geometry
 from qis_core.imaging import bases
 from qis_core.imaging.description import Description, Metadata, bounded
 from qis_core.imaging.faults import faults_told
+from qis_core.imaging.heads import Heads
 from qis_core.imaging.levels import LevelDecoder, enough
 from qis_core.imaging.orders import DescribeOrder, LevelOrder, Order, ProbeOrder, RenderOrder
 
@@ -78,6 +79,7 @@ class Workshop:
         self._encoders = encoders
         self._engines = sorted(engines.values(), key=lambda engine: -engine.priority)
         self._operations = operations
+        self._heads = Heads()
 
     def do(self, order: Order, files: Sequence[Source]) -> Rendition | SourceInfo | Description:
         """Does an order of any kind. ``files`` as the order numbers them. Raises QisError."""
@@ -251,6 +253,9 @@ class Workshop:
         return replace(job, copies=copies if 1 in order.levels else enough(job, copies))
 
     def _recognise(self, source: Source, hint: PageHint, limits: Limits) -> tuple[Decoder, SourceInfo]:
+        return self._heads.recognised(source, hint, lambda: self._probed(source, hint, limits))
+
+    def _probed(self, source: Source, hint: PageHint, limits: Limits) -> tuple[Decoder, SourceInfo]:
         head = source.head()
         if not head:
             raise BrokenImage(f"{source.name}: the file is empty")
@@ -269,7 +274,9 @@ class Workshop:
         if not job.copies:
             return job
         fits = job.info.size.pixels <= job.limits.source_pixels
-        decoder = LevelDecoder(job.decoder, job.info, job.copies, recognise=self._knows, own_fits=fits)
+        decoder = LevelDecoder(
+            job.decoder, job.info, job.copies, recognise=self._knows, heads=self._heads, own_fits=fits
+        )
         return replace(job, decoder=decoder)
 
     def _knows(self, source: Source) -> Decoder:
