@@ -11,8 +11,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from lab import free_port
-from subjects import await_port
+import psutil
+from lab import await_port, free_port
 
 _VIEW = """
 import os, warnings
@@ -62,8 +62,8 @@ http {{
 _FRONT = """
     location / {{
       proxy_pass {base}; proxy_http_version 1.1; proxy_set_header Connection "";
-      proxy_cache qis; proxy_cache_key "$uri?$args"; proxy_ignore_headers Cache-Control Expires;
-      proxy_cache_valid 200 10s; proxy_cache_lock on;
+      proxy_cache qis; proxy_cache_key "$uri?$args"; proxy_ignore_headers Cache-Control Expires Vary Set-Cookie;
+      proxy_cache_valid 200 {seconds}s; proxy_cache_lock on;
     }}
 """
 
@@ -85,17 +85,24 @@ def bare_view(folder: Path, body: bytes, memcached: str = "") -> Iterator[str]:
 def nginx(folder: Path, body: bytes, behind: str = "") -> Iterator[str]:
     """The base URL of an nginx of one process: ``/body`` is the body as a file, all else comes from ``behind``
     and is kept for ten seconds at a time."""
-    place = folder / "nginx"
+    with started_nginx(folder / "nginx", body, behind) as (base, _):
+        yield base
+
+
+@contextlib.contextmanager
+def started_nginx(place: Path, body: bytes, behind: str, seconds: int = 10) -> Iterator[tuple[str, psutil.Process]]:
+    """The base URL of an nginx as `nginx`, in the folder ``place``, that keeps for ``seconds``; and its process."""
     (place / "files").mkdir(parents=True, exist_ok=True)
     (place / "files/body").write_bytes(body)
     place.chmod(0o755)
     port = free_port()
-    front = _FRONT.format(base=behind) if behind else ""
+    front = _FRONT.format(base=behind, seconds=seconds) if behind else ""
     settings = place / "nginx.conf"
     settings.write_text(_NGINX.format(folder=place, port=port, front=front), encoding="utf-8")
     command = [shutil.which("nginx") or "/usr/sbin/nginx", "-c", str(settings), "-p", str(place)]
-    with _running(subprocess.Popen(command, stderr=subprocess.DEVNULL), port):
-        yield f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    with _running(process, port):
+        yield f"http://127.0.0.1:{port}", psutil.Process(process.pid)
 
 
 def has_nginx() -> bool:

@@ -99,6 +99,19 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def await_port(port: int) -> None:
+    """Returns when somebody listens there. Raises OSError after a minute."""
+    until = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 5).close()
+            return
+        except OSError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.2)
+
+
 def _await(running: Server) -> None:
     until = time.monotonic() + START_SECONDS
     while True:

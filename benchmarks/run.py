@@ -14,6 +14,7 @@ import argparse
 import contextlib
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import access
@@ -27,7 +28,7 @@ import upload
 import workloads
 from lab import server
 from report import Figure, markdown, write_json
-from subjects import Subject, ipx, qis, qis_at, thumbor
+from subjects import Subject, behind_nginx, ipx, qis, qis_at, thumbor
 
 PHOTOS = 12
 
@@ -92,13 +93,23 @@ def _peers(library: Path, folder: Path, ipx_folder: Path | None) -> Iterator[Fig
     """The workloads beside peers: as many processes for each of them."""
     with contextlib.ExitStack() as running:
         subjects = [qis(running.enter_context(server(library, QIS_SERVER_WORKERS="2")))]
-        for name, peer in (("thumbor", thumbor(library)), ("ipx", ipx(ipx_folder, library))):
+        peers = {"thumbor": thumbor(library, keeps=True), "ipx": ipx(ipx_folder, library)}
+        peers["thumbor behind nginx"] = _before_nginx(thumbor(library, keeps=False), folder / "before-thumbor")
+        peers["ipx behind nginx"] = _before_nginx(ipx(ipx_folder, library), folder / "before-ipx")
+        for name, peer in peers.items():
             subject = running.enter_context(peer)
             if subject is None:
                 yield Figure(name, 0, "", note="left out: not installed here (ipx: --ipx FOLDER)")
             else:
                 subjects.append(subject)
         yield from _workloads(subjects, [f"{number}.jpg" for number in range(PHOTOS)])
+
+
+@contextlib.contextmanager
+def _before_nginx(peer: AbstractContextManager[Subject | None], folder: Path) -> Iterator[Subject | None]:
+    with contextlib.ExitStack() as running:
+        subject = running.enter_context(peer)
+        yield None if subject is None else running.enter_context(behind_nginx(subject, folder))
 
 
 def _workloads(subjects: Sequence[Subject], sources: Sequence[str]) -> Iterator[Figure]:

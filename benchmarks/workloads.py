@@ -26,8 +26,9 @@ BATCH = 8
 CROWD = 100
 CLIENTS = 4
 COLD_SHARE = 0.05
-NEW = 900
+NEW = 1_200
 """More than anybody renders in one round of a mixture."""
+_KEPT_BACK = 32
 _REST_SECONDS = 120.0
 _AT_REST = 0.05
 """Seconds of CPU time in one second."""
@@ -49,6 +50,13 @@ class Fresh:
             raise ValueError("all widths of all pictures are used up; name more pictures")
         return found
 
+    def parts(self, count: int, most: int) -> list[list[tuple[str, int]]]:
+        """``count`` parts of what is left but for a few, all of the same length and none longer than ``most``."""
+        left = list(self._pairs)
+        length = min(most, (len(left) - _KEPT_BACK) // count)
+        self._pairs = iter(left[count * length :])
+        return [left[number * length : (number + 1) * length] for number in range(count)]
+
 
 def cold(subjects: Sequence[Subject], fresh: Fresh) -> Iterator[Figure]:
     """First renderings of photographs that are known already, one client: wall and CPU time of each."""
@@ -62,7 +70,7 @@ def cold(subjects: Sequence[Subject], fresh: Fresh) -> Iterator[Figure]:
             cpus[subject.name].append((subject.cpu_seconds() - before) / BATCH)
     for subject in subjects:
         yield Figure(f"cold, one client: {subject.name}", median_ms(walls[subject.name]), "ms")
-        if subject.process:
+        if subject.processes:
             yield Figure(f"cold, CPU time: {subject.name}", median_ms(cpus[subject.name]), "ms")
 
 
@@ -104,7 +112,7 @@ def mixed(subjects: Sequence[Subject], fresh: Fresh) -> Iterator[Figure]:
     for subject in subjects:
         _warm(subject, known)
 
-    new_ones = [fresh.take(NEW) for _ in range(ROUNDS)]
+    new_ones = fresh.parts(ROUNDS, NEW)
 
     def run(subject: Subject, number: int) -> Load:
         new = [subject.fitted(*each) for each in new_ones[number]]
@@ -133,7 +141,7 @@ def stampede(subjects: Sequence[Subject], fresh: Fresh) -> Iterator[Figure]:
 def memory(subjects: Sequence[Subject]) -> Iterator[Figure]:
     """What each server's processes take after all that."""
     for subject in subjects:
-        if subject.process:
+        if subject.processes:
             yield Figure(f"memory at the end: {subject.name}", subject.megabytes(), "MB")
 
 
@@ -191,6 +199,8 @@ def _told(what: str, loads: dict[str, list[Load]], *, goal: str = "", p99_goal: 
         p50, p99 = (statistics.median(getattr(each, key) for each in found) for key in ("p50", "p99"))
         errors = sum(each.errors for each in found)
         note = f"p50 {p50:.1f} ms, {errors} errors"
+        if any(each.used_up for each in found):
+            note += "; there were too few new pictures: name more, or the mixture has less of them than it should"
         yield Figure(f"{what}, p99: {name}", p99, "ms", p99_goal if number == 0 else "", note)
 
 

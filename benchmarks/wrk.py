@@ -18,10 +18,13 @@ SECONDS = 3
 
 # wrk's own script language. Requests are written out beforehand, so that the client costs as little as it can.
 _SCRIPT = """
-local hot, cold, share, next_cold = {}, {}, 0, 1
+local hot, cold, share = {}, {}, 0
+next_cold = 1
+local only
 local function read(file, into)
   for path in io.lines(file) do into[#into + 1] = wrk.format("GET", path) end
 end
+function setup(thread) only = thread end
 function init(args)
   read(args[1], hot); read(args[2], cold)
   share = tonumber(args[3]); math.randomseed(tonumber(args[4]))
@@ -35,21 +38,26 @@ function request()
 end
 function done(summary, latency, requests)
   local e = summary.errors
-  local found = '{"requests": %d, "seconds": %f, "p50": %f, "p99": %f, "failed": %d, "refused": %d}'
+  local found = '{"requests": %d, "seconds": %f, "p50": %f, "p99": %f, "failed": %d, "refused": %d, "new": %d}'
   io.write("\\nFOUND " .. string.format(found, summary.requests, summary.duration / 1e6,
-    latency:percentile(50), latency:percentile(99), e.connect + e.read + e.write + e.timeout, e.status) .. "\\n")
+    latency:percentile(50), latency:percentile(99), e.connect + e.read + e.write + e.timeout, e.status,
+    only:get("next_cold") - 1) .. "\\n")
 end
 """
 
 
 @dataclass(frozen=True)
 class Load:
-    """What a crowd saw: requests a second, median and 99th percentile in ms, and how many were not answered by 2xx."""
+    """What a crowd saw: requests a second, median and 99th percentile in ms, and how many were not answered by 2xx.
+
+    ``used_up`` is whether it would have asked for more new pictures than there were.
+    """
 
     rate: float
     p50: float
     p99: float
     errors: int
+    used_up: bool = False
 
 
 def is_installed() -> bool:
@@ -87,4 +95,5 @@ def load(
         p50=found["p50"] / 1000,
         p99=found["p99"] / 1000,
         errors=found["failed"] + found["refused"],
+        used_up=bool(cold) and found["new"] >= len(cold),
     )
