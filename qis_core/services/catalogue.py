@@ -19,6 +19,7 @@ from qis_core.db.folders import ROOT_ID, FolderRecord, folder_key
 from qis_core.db.images import ImageAction, ImageHistory, ImageRecord, image_key
 from qis_core.db.users import Status
 from qis_core.domain.paths import clean_folder, clean_path, folder_of, no_such_image
+from qis_core.domain.query import readable
 from qis_core.services.access import AccessService
 from qis_core.services.describing import Describer, Recordable
 from qis_core.services.finding import find_file
@@ -125,8 +126,14 @@ class Catalogue:
         path = clean_path(src)
         self._access.require(identity, Level.VIEW, path)
         entry, _ = find_file(self._library, path)
-        if not self.recordable(path):
+        if not self.recordable.is_picture(path):
             raise UnsupportedFeature("src: no installed decoder reads files of this name")
+        if not self.recordable.has_name(path):
+            raise UnsupportedFeature(
+                f"src: the name {_unwritten(path)!r} is not written in UTF-8, so nothing can be recorded of what has it; "
+                "its image URLs work all the same. Rename it where the files are kept (on the server's disk: mv, or "
+                "convmv for many), then look again"
+            )
         known = self._records.known([path]).get(path)
         if known is None or not known.tells(entry, described=True):
             finding = self._describer.of(entry)
@@ -280,6 +287,11 @@ class Catalogue:
             after = page.after
             if not after:
                 return
+
+
+def _unwritten(path: str) -> str:
+    """The first name in a path that is no text, with a question mark in the place of each such byte."""
+    return next((readable(name) for name in path.split("/") if readable(name) != name), readable(path))
 
 
 def _focal(record: ImageRecord) -> tuple[float, float] | None:

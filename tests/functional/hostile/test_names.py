@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 from collections.abc import Callable
 from urllib.parse import quote, unquote_to_bytes
@@ -172,6 +173,11 @@ def test_the_pages_that_list_and_show_them_are_pages(
         # Records, which the page is made of, hold text: a name that is none gives renderings only.
         is_text = name.decode("utf-8", "replace").encode() == name
         assert page.status == (200 if is_text else 415), name
+        if not is_text:
+            assert "is not written in UTF-8" in page.text, name
+            assert "Rename it" in page.text, name
+            told = json.loads(get(f"/api/v1/details/?src=names/{quote(name)}").text)
+            assert (told["status"], "is not written in UTF-8" in told["message"]) == (415, True), name
         assert "<script>alert(1)" not in page.text
         page = get(f"/publish/?src=names/{quote(name)}")
         assert page.status == 200, (name, page)

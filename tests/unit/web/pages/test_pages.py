@@ -117,7 +117,7 @@ class TestTheEditor:
     def test_the_url_of_the_page_is_the_url_of_the_image(self, app):
         page = app.get("/publish/?src=shoes/red.jpg&width=200&fill=%23f00").html
         assert page.select_one("[data-url]").text == "/image?src=shoes/red.jpg&width=200&fill=%23f00"
-        assert page.select_one("[data-preview]")["src"] == "/image?src=shoes/red.jpg&width=200&fill=%23f00"
+        assert page.select_one("[data-preview]")["src"] == "/image?stats=0&src=shoes/red.jpg&width=200&fill=%23f00"
 
     @pytest.mark.parametrize(
         "typed",
@@ -137,7 +137,7 @@ class TestTheEditor:
         problem = page.select_one("[role=alert]")
         assert "width: 'wide' is not allowed here; it must be a whole number" in problem.text
         assert not problem.has_attr("hidden")
-        assert page.select_one("[data-preview]")["src"] == "/image?src=shoes/red.jpg&width=900"
+        assert page.select_one("[data-preview]")["src"] == "/image?stats=0&src=shoes/red.jpg&width=900"
 
     def test_recipes_are_links_to_this_page(self, app):
         page = app.get("/publish/?src=shoes/red.jpg").html
