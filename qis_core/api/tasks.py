@@ -114,7 +114,9 @@ class TaskLibrary(Protocol):
     def write(self, path: str, content: bytes | Iterable[bytes], *, overwrite: bool = False) -> StorageEntry:
         """Stores a file, complete or not at all; needs upload access, and delete access to overwrite one.
 
-        Raises AlreadyExists, NotFound where there is no such folder.
+        A file with a picture's name is decoded in a render worker first, as one that somebody uploads is. Raises
+        AlreadyExists, NotFound where there is no such folder, and BrokenImage, UnsupportedFeature or TooLarge for what
+        is no picture that can be read here.
         """
 
     def make_folder(self, path: str) -> None:
@@ -128,7 +130,8 @@ class TaskLibrary(Protocol):
 class TaskContext:
     """What a running task is given.
 
-    ``identity`` is who started it, None for the system itself. ``attempt`` is 1, and more where
+    ``identity`` is who started it, None for the system itself, ``address`` where that request came from ('': not
+    known). ``attempt`` is 1, and more where
     workers were lost over it. ``scratch`` is an empty folder of this run's own on the worker's disk,
     removed at the end, however it ends.
     """
@@ -139,6 +142,7 @@ class TaskContext:
     progress: Progress
     library: TaskLibrary
     scratch: Path
+    address: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,7 +35,8 @@ class TaskRecord(Base):
 
     ``funcname`` is the task's name in the API, ``name`` what people are shown; ``params`` are as
     `qis_core.domain.parameters` writes them. Higher ``priority`` goes first. ``user_id`` is with
-    whose rights it runs, None for the system itself. ``log_level`` and ``error_log_level`` say how
+    whose rights it runs, None for the system itself, ``address`` where the request came from that started it ('': from
+    nowhere, or not known). ``log_level`` and ``error_log_level`` say how
     loudly the server's log tells of its end.
 
     ``lock_id`` is another for each run: only who knows it may write what concerns the run.
@@ -63,6 +64,7 @@ class TaskRecord(Base):
     error: Mapped[str] = mapped_column(Text, default="")
     # With its user a task goes: without one it would be the system's own, which may everything.
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(60), default="", server_default="")
     log_level: Mapped[str] = mapped_column(String(20), default="info")
     error_log_level: Mapped[str] = mapped_column(String(20), default="error")
     keep_for: Mapped[int] = mapped_column(Integer, default=0)

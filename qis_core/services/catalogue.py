@@ -130,9 +130,9 @@ class Catalogue:
             raise UnsupportedFeature("src: no installed decoder reads files of this name")
         if not self.recordable.has_name(path):
             raise UnsupportedFeature(
-                f"src: the name {_unwritten(path)!r} is not written in UTF-8, so nothing can be recorded of what has it; "
-                "its image URLs work all the same. Rename it where the files are kept (on the server's disk: mv, or "
-                "convmv for many), then look again"
+                f"src: the name {_unwritten(path)!r} is not written in UTF-8, so nothing can be recorded of what has "
+                "it; its image URLs work all the same. Rename it where the files are kept (on the server's disk: mv, "
+                "or convmv for many), then look again"
             )
         known = self._records.known([path]).get(path)
         if known is None or not known.tells(entry, described=True):

@@ -75,6 +75,9 @@ class Probe(Task):
             time.sleep(0.02)
         return "seen"
 
+    def come_from(self, context: TaskContext) -> object:
+        return context.address
+
     def refuse(self, context: TaskContext) -> object:
         context.library.write("photos/new.txt", b"x")
         raise Refused("not on a Sunday")
@@ -94,6 +97,10 @@ class Probe(Task):
         made = context.library.render("photos/wide.jpg", {"width": 40, "format": "png"})
         context.library.write("photos/small.png", made, overwrite=True)
         return {"width": facts["width"], "head": made[1:4].decode(), "names": self._names(context)}
+
+    def write_broken(self, context: TaskContext) -> object:
+        context.library.write("photos/broken.png", [b"\x89PNG\r\n\x1a\n", b"and nothing more"])
+        return "written"
 
     def _names(self, context: TaskContext) -> list[str]:
         return [entry.name for entry in context.library.list("photos").entries]
@@ -186,6 +193,19 @@ def test_a_task_is_run_with_its_parameters_and_its_users_name(desk: Desk) -> Non
     assert view.keep_until is not None
     assert view.ended is not None
     assert view.keep_until - view.ended == timedelta(days=7)
+
+
+def test_what_a_task_writes_as_a_picture_has_to_be_one(desk: Desk) -> None:
+    desk.work()
+    view = desk.tasks.run("probe", {"do": "write_broken"}, wait_seconds=SECONDS)
+    assert (view.outcome, "PNG" in view.error) == ("failed", True), view
+    assert not (desk.api.site.library / "photos/broken.png").exists()
+
+
+def test_a_task_knows_where_it_was_started_from(desk: Desk) -> None:
+    desk.work()
+    view = desk.tasks.run("probe", {"do": "come_from"}, address="192.0.2.7", wait_seconds=SECONDS)
+    assert view.result == "192.0.2.7"
 
 
 def test_who_waits_in_vain_gets_the_task_that_goes_on(desk: Desk) -> None:

@@ -40,16 +40,17 @@ def make_files(
         runner=runner,
         library=platform.library,
         access=platform.access,
-        checker=Checker(
-            pool=platform.pool,
-            look=platform.look,
-            recordable=recordable,
-            limits=settings.of(ImagingSettings).limits,
-        ),
+        checker=make_checker(kernel, platform, recordable),
         recordable=recordable,
         sessions=reading,
         trash_days=settings.of(LibrarySettings).trash_days,
     )
+
+
+def make_checker(kernel: Kernel, platform: Platform, recordable: Recordable) -> Checker:
+    """What looks at files before they are let in."""
+    limits = kernel.settings.of(ImagingSettings).limits
+    return Checker(pool=platform.pool, look=platform.look, recordable=recordable, limits=limits)
 
 
 def open_trash(kernel: Kernel, library: Library) -> Storage:

@@ -22,6 +22,10 @@ class Checker:
         self._recordable = recordable
         self._limits = limits
 
+    def expects_picture(self, path: str) -> bool:
+        """Whether a file of this name is to be a picture."""
+        return self._recordable.is_picture(path)
+
     def check(self, name: str, body: BinaryIO, client: str) -> Description:
         """What the file is, found by its bytes, and what analysers find in it; ``client`` is whom the work counts for.
 

@@ -79,9 +79,9 @@ class Files:
         self._recordable = recordable
         self._sessions = sessions
         self._trash_days = trash_days
-        self.uploaded: Callable[[str, str, bool, int], None] = _nothing
+        self.uploaded: Callable[[str, str, bool, int, str], None] = _nothing
         """Hears of each file that a user has uploaded: its path, its format, whether it took the place of
-        another, and the user."""
+        another, the user, and where they sent it from."""
 
     # Files.
 
@@ -112,7 +112,7 @@ class Files:
             made.path = _checked(below(folder, candidate))
             if self._is_stored(made, overwrite):
                 if actor.identity is not None and actor.identity.id is not None:
-                    self.uploaded(made.path, description.info.format, made.replaces, actor.identity.id)
+                    self.uploaded(made.path, description.info.format, made.replaces, actor.identity.id, actor.address)
                 return self._record(made.path)
         raise AlreadyExists(f"{name!r} and {MOST_NUMBERS} names like it are taken")
 
@@ -406,5 +406,5 @@ def _checked(path: str) -> str:
     return path
 
 
-def _nothing(path: str, format: str, replaced: bool, user_id: int) -> None:
+def _nothing(path: str, format: str, replaced: bool, user_id: int, address: str) -> None:
     """Nobody listens."""

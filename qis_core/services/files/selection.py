@@ -76,7 +76,7 @@ class ChangePictures(Task):
         return {"done": len(done), "left": left, "problems": problems[:MOST_TOLD], "trash": trash}
 
     def _deed(self, parameters: Selected, context: TaskContext) -> Callable[[int, str], object]:
-        actor = Actor(identity=context.identity)
+        actor = Actor(identity=context.identity, address=context.address)
 
         def move(number: int, path: str) -> None:
             self._files.move_image(actor, number, f"{parameters.to}/{path.rpartition('/')[2]}".lstrip("/"))

@@ -115,7 +115,7 @@ class PurgeTrash(Task):
 
 
 def _actor(context: TaskContext) -> Actor:
-    return Actor(identity=context.identity)
+    return Actor(identity=context.identity, address=context.address)
 
 
 def _told(progress: Progress) -> Callable[[int, int, str], None]:

@@ -8,7 +8,8 @@ from functools import partial
 from qis_core.api.tasks import Task
 from qis_core.db.engine import Sessions
 from qis_core.plugins import Kernel
-from qis_core.services.describing import Describer
+from qis_core.services.describing import Describer, Recordable
+from qis_core.services.files.assembly import make_checker
 from qis_core.services.platform import Platform
 from qis_core.services.tasks.acting import Acting
 from qis_core.services.tasks.bell import Bell
@@ -52,11 +53,12 @@ def make_workers(
     """
     settings, data = kernel.settings.of(TasksSettings), kernel.settings.of(ServerSettings).data
     acting = Acting(reading, version)
+    checker = make_checker(kernel, platform, Recordable(kernel.registries.decoders.values()))
 
     def library(user_id: int | None) -> ActingLibrary:
         return ActingLibrary(
             library=platform.library, access=platform.access, images=platform.images, describer=describer,
-            who=partial(acting.who, user_id),
+            checker=checker, spool=data / "uploads", who=partial(acting.who, user_id),
         )  # fmt: skip
 
     return Workers(

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import tempfile
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlencode
 
@@ -23,6 +25,8 @@ from qis_core.api import (
 from qis_core.domain.paths import clean_folder, clean_path, folder_of
 from qis_core.services.access import AccessService
 from qis_core.services.describing import Describer
+from qis_core.services.files.checking import Checker
+from qis_core.services.files.trees import chunks
 from qis_core.services.finding import find_file
 from qis_core.services.images import ImageAsk, ImageService
 from qis_core.storage.library import Library
@@ -43,12 +47,17 @@ class ActingLibrary:
         access: AccessService,
         images: ImageService,
         describer: Describer,
+        checker: Checker,
+        spool: Path,
         who: Callable[[], Identity | None],
     ) -> None:
+        """``spool`` is where pictures lie while ``checker`` looks at them."""
         self._library = library
         self._access = access
         self._images = images
         self._describer = describer
+        self._checker = checker
+        self._spool = spool
         self._who = who
         self._made: list[tuple[str, bool]] = []
 
@@ -86,17 +95,30 @@ class ActingLibrary:
         return bytes(answer.entry.body)
 
     def write(self, path: str, content: bytes | Iterable[bytes], *, overwrite: bool = False) -> StorageEntry:
-        """Stores a file."""
+        """Stores a file; a picture after it was decoded."""
         path = self._path(path, Level.UPLOAD)
         is_there = self._is_there(path)
         if is_there and overwrite:
             self._access.require(self._identity(), Level.DELETE, path)
-        chunks = [content] if isinstance(content, bytes) else content
-        entry = self._library.write(path, chunks, overwrite=overwrite)
+        pieces = [content] if isinstance(content, bytes) else content
+        if self._checker.expects_picture(path):
+            entry = self._write_picture(path, pieces, overwrite)
+        else:
+            entry = self._library.write(path, pieces, overwrite=overwrite)
         if not is_there:
             self._made.append((path, False))
         self._notice(entry)
         return entry
+
+    def _write_picture(self, path: str, pieces: Iterable[bytes], overwrite: bool) -> StorageEntry:
+        """What a task makes is no better known than what somebody sends: it is looked at by the same check."""
+        self._spool.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=self._spool) as body:
+            body.writelines(pieces)
+            body.flush()
+            self._checker.check(path.rpartition("/")[2], body, client="tasks")
+            body.seek(0)
+            return self._library.write(path, chunks(body), overwrite=overwrite)
 
     def make_folder(self, path: str) -> None:
         """Makes a folder and those above it."""

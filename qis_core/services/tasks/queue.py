@@ -34,6 +34,7 @@ class Claim:
     funcname: str
     params: Mapping[str, Any]
     user_id: int | None
+    address: str
     attempt: int
     lock: str
     log_level: str
@@ -173,8 +174,9 @@ def _take(session: Session, which: ColumnElement[bool], worker: str) -> Claim | 
     if found is None:
         return None
     return Claim(
-        id=found.id, funcname=found.funcname, params=found.params, user_id=found.user_id, attempt=found.attempts,
-        lock=lock, log_level=found.log_level, error_log_level=found.error_log_level, cancel=found.cancel,
+        id=found.id, funcname=found.funcname, params=found.params, user_id=found.user_id, address=found.address,
+        attempt=found.attempts, lock=lock, log_level=found.log_level, error_log_level=found.error_log_level,
+        cancel=found.cancel,
     )  # fmt: skip
 
 

@@ -109,8 +109,8 @@ class Runner:
             raise Refused("whoever started this task has no account any more")
         with self._folder(claim) as scratch:
             context = TaskContext(
-                task_id=claim.id, identity=identity, attempt=claim.attempt, progress=progress, library=library,
-                scratch=scratch,
+                task_id=claim.id, identity=identity, address=claim.address, attempt=claim.attempt, progress=progress,
+                library=library, scratch=scratch,
             )  # fmt: skip
             progress.stop_if_cancelled()
             return _succeeded(claim, task.run(parameters, context))

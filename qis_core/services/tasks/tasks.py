@@ -99,21 +99,22 @@ class Tasks:
         parameters: Mapping[str, object] | None = None,
         *,
         user_id: int | None = None,
+        address: str = "",
         priority: int = 0,
         session: Session | None = None,
     ) -> TaskView:
         """Queues a task, to be run with the rights of a user; None is the system itself, which may everything.
 
-        Higher priorities go first. With ``session`` it is queued within that transaction, and begins
-        after its commit. Whether the user may start it is the caller's to ask. Raises NotFound for a
-        task that nobody has installed, BadOption naming the parameter that is wrong.
+        ``address`` is where its user's request came from. Higher priorities go first. With ``session`` it is
+        queued within that transaction, and begins after its commit. Whether the user may start it is the caller's
+        to ask. Raises NotFound for a task that nobody has installed, BadOption naming the parameter that is wrong.
         """
         task = self.task(name)
         values = read_parameters(task.parameters, parameters or {})
         task.check(values)
         record = TaskRecord(
             name=task.title or task.name, funcname=task.name, params=to_json(values), priority=priority,
-            user_id=user_id, keep_for=task.keep_seconds,
+            user_id=user_id, address=address[:60], keep_for=task.keep_seconds,
         )  # fmt: skip
         if session is not None:
             session.add(record)
@@ -127,7 +128,7 @@ class Tasks:
         self._ring()
         return view
 
-    def follow_upload(self, path: str, format: str, replaced: bool, user_id: int) -> None:
+    def follow_upload(self, path: str, format: str, replaced: bool, user_id: int, address: str) -> None:
         """Starts the tasks that a picture calls for which a user has uploaded; see `Task.after_upload`.
 
         What goes wrong is logged: the picture is in the library all the same.
@@ -136,7 +137,7 @@ class Tasks:
             try:
                 parameters = task.after_upload(path, format, replaced=replaced)
                 if parameters is not None:
-                    self.start(task.name, parameters, user_id=user_id)
+                    self.start(task.name, parameters, user_id=user_id, address=address)
             except Exception:
                 log.exception("the task %s could not be started for %r, which was uploaded", task.name, path)
 
@@ -146,6 +147,7 @@ class Tasks:
         parameters: Mapping[str, object] | None = None,
         *,
         user_id: int | None = None,
+        address: str = "",
         wait_seconds: float,
     ) -> TaskView:
         """Starts a task that somebody waits for, and waits for its end, ``wait_seconds`` at most.
@@ -153,7 +155,7 @@ class Tasks:
         The answer tells whether it ``is_done``; where it is not, it goes on by itself. Nobody may call
         this within a transaction that has written: on SQLite no worker could begin. Raises as `start`.
         """
-        view = self.start(name, parameters, user_id=user_id, priority=SOON)
+        view = self.start(name, parameters, user_id=user_id, address=address, priority=SOON)
         return self.wait(view.id, wait_seconds)
 
     def wait(self, task_id: int, seconds: float) -> TaskView:

@@ -115,17 +115,21 @@ class StopsAfter(TaskProgress):
 
 def run(place: TestSite, task: Task, sent: Mapping[str, object], progress: TaskProgress) -> Ending:
     """Runs a task right here, as the system itself."""
-    from qis_core.services.describing import Describer
+    from qis_core.services.describing import Describer, Recordable
+    from qis_core.services.files.assembly import make_checker
     from qis_core.services.tasks.library import SYSTEM, ActingLibrary
     from qis_core.settings import ImagingSettings
 
     platform = place.site.platform
     limits = place.site.settings(ImagingSettings).limits
+    recordable = Recordable(place.site.kernel.registries.decoders.values())
     library = ActingLibrary(
         library=platform.library,
         access=platform.access,
         images=platform.images,
         describer=Describer(library=platform.library, describe=platform.pool.describe, limits=limits),
+        checker=make_checker(place.site.kernel, platform, recordable),
+        spool=place.data / "uploads",
         who=lambda: SYSTEM,
     )
     runner = Runner(
@@ -137,7 +141,7 @@ def run(place: TestSite, task: Task, sent: Mapping[str, object], progress: TaskP
     )
     params = to_json(read_parameters(task.parameters, sent))
     claim = Claim(
-        id=1, funcname=task.name, params=params, user_id=None, attempt=1, lock="", log_level="info",
+        id=1, funcname=task.name, params=params, user_id=None, address="", attempt=1, lock="", log_level="info",
         error_log_level="error", cancel=False,
     )  # fmt: skip
     return runner.run(claim, progress)

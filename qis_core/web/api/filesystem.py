@@ -137,7 +137,9 @@ def purge_trash(call: Call) -> object:
 def _by_task(call: Call, name: str, parameters: Mapping[str, object], check: Callable[[], object]) -> Accepted | None:
     """Does it by a task: None when that has ended, 202 where it goes on. Raises as ``check``, and Unavailable."""
     seconds = call.site.settings(TasksSettings).answer_seconds
-    task = call.site.tasks.run(name, parameters, user_id=call.identity.id, wait_seconds=seconds)
+    task = call.site.tasks.run(
+        name, parameters, user_id=call.identity.id, address=call.actor.address, wait_seconds=seconds
+    )
     if not task.is_done:
         return Accepted(task=task)
     if task.has_failed:

@@ -109,7 +109,9 @@ def _starting(task: Task) -> View:
     def start(call: Call) -> object:
         if task.needs is not None:
             call.actor.require(task.needs)
-        started = call.site.tasks.start(task.name, call.body, user_id=call.identity.id, session=call.session)
+        started = call.site.tasks.start(
+            task.name, call.body, user_id=call.identity.id, address=call.actor.address, session=call.session
+        )
         audit.record(call.session, call.actor, audit.Action.TASK_STARTED, task.name, task=started.id)
         return Accepted(task=started)
 

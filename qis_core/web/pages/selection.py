@@ -223,9 +223,10 @@ def _by_task(request: Request, do: str, paths: Sequence[str], **more: object) ->
     absent = [path for path in paths if path not in numbers]
     problems = [f"{readable(path)}: there is no such image" for path in absent]
     parameters = {"deed": do, "images": [str(number) for number in numbers.values()], **more}
+    who = _actor(request)
     done = request.qis.tasks.run(
-        ChangePictures.name, parameters, user_id=request.identity.id, wait_seconds=TASK_SECONDS
-    )  # fmt: skip
+        ChangePictures.name, parameters, user_id=request.identity.id, address=who.address, wait_seconds=TASK_SECONDS
+    )
     if not done.is_done:
         begun_in_library = form_field(request, "back").startswith("/list/")
         return _back(request, task=str(done.id)) if begun_in_library else HTTPSeeOther("/admin/tasks/")

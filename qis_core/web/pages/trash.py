@@ -93,10 +93,12 @@ def change(request: Request) -> Response | dict[str, TrashPage]:
 
 
 def _restore(request: Request) -> Response:
-    site, entry = request.qis, number(request, "entry")
+    site, who, entry = request.qis, actor(request), number(request, "entry")
     # What stands against it is said at once.
-    site.files.plan_restore(actor(request), entry)
-    task = site.tasks.run("restore", {"id": entry}, user_id=request.identity.id, wait_seconds=TASK_SECONDS)
+    site.files.plan_restore(who, entry)
+    task = site.tasks.run(
+        "restore", {"id": entry}, user_id=request.identity.id, address=who.address, wait_seconds=TASK_SECONDS
+    )
     if task.error:
         raise BadOption("entry", str(entry), f"free to be restored: {task.error}")
     if task.is_done:

@@ -175,7 +175,9 @@ def _change(request: Request, path: str, task: str, after: str) -> Response:
     else:
         site.files.plan_folder_delete(actor, number)
     parameters = {"id": number, **({"path": after} if task == "move_folder" else {})}
-    done = site.tasks.run(task, parameters, user_id=request.identity.id, wait_seconds=TASK_SECONDS)
+    done = site.tasks.run(
+        task, parameters, user_id=request.identity.id, address=actor.address, wait_seconds=TASK_SECONDS
+    )
     if done.error:
         raise BadOption("the folder", path, f"free to be changed: {done.error}")
     if not done.is_done:

@@ -139,7 +139,9 @@ def test_a_folder_moves_with_records_permissions_and_what_has_no_record(api: Api
     put(api, "tree/deep/a.png"), put(api, "tree/deep/note.txt", b"note")
     number, found = folder(api, "tree"), image(api, "tree/deep/a.png")
     api.permit("tree/deep", 1, 0), api.permit("tree/deep", 2, 0)
+    api.site.testapp.extra_environ["REMOTE_ADDR"] = "192.0.2.9"
     moved = api.call("PUT", f"{FOLDERS}/{number}/", "admin", path="/photos/tree").json["data"]
+    del api.site.testapp.extra_environ["REMOTE_ADDR"]
     assert (moved["id"], moved["path"]) == (number, "/photos/tree")
     assert (api.site.library / "photos/tree/deep/note.txt").read_bytes() == b"note"
     assert image(api, "photos/tree/deep/a.png")["id"] == found["id"]
@@ -148,6 +150,10 @@ def test_a_folder_moves_with_records_permissions_and_what_has_no_record(api: Api
     put(api, "tree/deep/b.png")
     assert api.site.testapp.get("/image?src=tree/deep/b.png&width=3").status_int == 200
     assert "/tree" in audited(api, "folder moved")
+    with api.site.site.reading() as session:
+        # A task has moved it, of which the log knows all the same where it was started from.
+        moves = select(AuditEntry.address).where(AuditEntry.action == "folder moved", AuditEntry.subject == "/tree")
+        assert session.scalars(moves).all() == ["192.0.2.9"]
 
 
 def test_what_is_deleted_can_be_had_back(api: Api) -> None:

@@ -91,7 +91,7 @@ def start_task(request: Request, name: str, parameters: Mapping[str, object]) ->
     needs = tasks.task(name).needs
     if needs is not None:
         who.require(needs)
-    task: TaskView = tasks.start(name, parameters, user_id=request.identity.id, session=session)
+    task: TaskView = tasks.start(name, parameters, user_id=request.identity.id, address=who.address, session=session)
     audit.record(session, who, audit.Action.TASK_STARTED, name, task=task.id)
     return task
 
