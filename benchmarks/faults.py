@@ -25,6 +25,7 @@ from lab import Server, server
 from qis_core.testing.memcached import Memcached
 from qis_core.testing.pictures import photo
 from qis_core.testing.postgres import Postgres, running_postgres
+from qis_core.testing.processes import is_render_process
 from qis_core.testing.steady import WRONG, Outcome, Steady
 
 Event = tuple[float, str, Callable[[], object]]
@@ -138,21 +139,17 @@ def go_through(events: list[Event]) -> list[tuple[float, str]]:
 
 def web(node: Server) -> psutil.Process:
     """A server process."""
-    return next(each for each in node.process.children() if not _renders(each))
+    return next(each for each in node.process.children() if not is_render_process(each))
 
 
 def zygote(node: Server) -> psutil.Process:
     """The process that nurseries are forked from."""
-    return next(each for each in node.process.children() if _renders(each))
+    return next(each for each in node.process.children() if is_render_process(each))
 
 
 def nursery(node: Server) -> psutil.Process:
     """A process that render workers are forked from."""
     return zygote(node).children()[0]
-
-
-def _renders(process: psutil.Process) -> bool:
-    return "qis_core.worker" in " ".join(process.cmdline())
 
 
 def renderer(node: Server) -> psutil.Process:

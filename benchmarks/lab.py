@@ -17,6 +17,8 @@ from pathlib import Path
 
 import psutil
 
+from qis_core.testing.processes import is_render_process
+
 START_SECONDS = 60
 
 
@@ -54,7 +56,7 @@ class Server:
             with contextlib.suppress(psutil.Error, OSError):
                 status = Path(f"/proc/{process.pid}/status").read_text(encoding="ascii")
                 peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
-                name = "render worker" if "qis_core.worker" in process.cmdline() else "web"
+                name = "render worker" if is_render_process(process) else "web"
                 found[name] = max(found.get(name, 0.0), peak / 1024)
         return found
 

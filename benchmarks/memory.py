@@ -24,6 +24,7 @@ from lab import Server, server
 from PIL import Image
 
 from qis_core.testing.pictures import photo
+from qis_core.testing.processes import is_render_process
 
 REQUESTS = 20_000
 CLIENTS = 8
@@ -99,7 +100,7 @@ def megabytes(running: Server) -> Counter[str]:
 
 def _is_worker(process: psutil.Process) -> bool:
     with contextlib.suppress(psutil.Error):
-        return "qis_core.worker" in process.cmdline()
+        return is_render_process(process)
     return False
 
 

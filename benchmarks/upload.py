@@ -18,6 +18,8 @@ from lab import Server, server
 from PIL import Image
 from report import Figure, markdown
 
+from qis_core.testing.processes import is_render_process
+
 SIDE = 5900
 """Width and height of an uncompressed picture of 104 million bytes."""
 
@@ -93,7 +95,7 @@ def _token(running: Server) -> str:
 
 def _web(running: Server) -> psutil.Process:
     """The one process that answers: the child of the first that listens."""
-    children = [each for each in running.process.children() if "qis_core.worker" not in each.cmdline()]
+    children = [each for each in running.process.children() if not is_render_process(each)]
     return max(children, key=lambda each: each.memory_info().rss)
 
 

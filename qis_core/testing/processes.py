@@ -8,12 +8,17 @@ from collections.abc import Sequence
 import psutil
 
 
+def is_render_process(process: psutil.Process) -> bool:
+    """Whether a process is one of a render pool. Raises psutil.NoSuchProcess where it has ended."""
+    return "qis_core.worker" in process.cmdline()
+
+
 def render_processes(parent: psutil.Process | None = None, *, recursive: bool = False) -> Sequence[psutil.Process]:
     """Zygotes and nurseries right below ``parent`` (None: this process), with their workers where ``recursive``."""
     found = []
     for child in (parent or psutil.Process()).children(recursive=recursive):
         # One may end while it is looked at.
         with contextlib.suppress(psutil.NoSuchProcess):
-            if "qis_core.worker" in child.cmdline():
+            if is_render_process(child):
                 found.append(child)
     return found

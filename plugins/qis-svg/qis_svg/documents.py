@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Callable
 from typing import NoReturn
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -60,6 +61,30 @@ def read(data: bytes, max_elements: int) -> ElementTree.Element:
     return _Reader(max_elements).read(data)
 
 
+def bare_parser(
+    begin: Callable[[str, dict[str, str]], None], end: Callable[[str], None], text: Callable[[str], None]
+) -> expat.XMLParserType:
+    """An expat parser that tells of elements (namespace, blank, local name) and texts, and opens nothing.
+
+    Its ``Parse`` raises BrokenImage where entities or a type with anything inside are declared, else what expat does.
+    """
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = begin, end, text
+    parser.StartDoctypeDeclHandler, parser.EntityDeclHandler = _refuse_declarations, _refuse_entities
+    return parser
+
+
+def _refuse_declarations(name: str, system: str | None, public: str | None, has_inside: int) -> None:
+    if has_inside:
+        raise BrokenImage("this SVG file declares entities or a document type of its own, which is not read here")
+
+
+def _refuse_entities(*declared: object) -> NoReturn:
+    raise BrokenImage("this SVG file declares entities, which are not read here")
+
+
 def _unpacked(data: bytes, max_bytes: int) -> bytes:
     unpacker = zlib.decompressobj(wbits=31)
     try:
@@ -86,29 +111,14 @@ class _Reader:
 
     def read(self, data: bytes) -> ElementTree.Element:
         """The root element. Raises NotThisFormat, BrokenImage, TooLarge."""
-        parser = expat.ParserCreate(namespace_separator=" ")
-        parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-        parser.buffer_text = True
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text
-        parser.StartDoctypeDeclHandler = self._declaration
-        parser.EntityDeclHandler = self._entity
         try:
-            parser.Parse(data, True)
+            bare_parser(self._start, self._end, self._text).Parse(data, True)
             return self._builder.close()
         except QisError:
             raise
         except Exception as error:
             # Expat's own error, and what unknown encodings raise.
             raise BrokenImage(f"this SVG file is no well-formed XML: {error}") from error
-
-    def _declaration(self, name: str, system: str | None, public: str | None, has_inside: int) -> None:
-        if has_inside:
-            raise BrokenImage("this SVG file declares entities or a document type of its own, which is not read here")
-
-    def _entity(self, *declared: object) -> NoReturn:
-        raise BrokenImage("this SVG file declares entities, which are not read here")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1

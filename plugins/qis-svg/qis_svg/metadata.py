@@ -6,9 +6,8 @@ name is the title of that. SVG 1.1, 5.4 and 21.
 
 from __future__ import annotations
 
-from xml.parsers import expat
-
 from qis_core.api.xmp import packet
+from qis_svg.documents import bare_parser
 
 _DC = "http://purl.org/dc/elements/1.1/"
 _WANTED = {"title": "dc:title", "description": "dc:description", "creator": "dc:creator", "rights": "dc:rights",
@@ -20,13 +19,7 @@ _AT_THE_TOP = 2
 def packet_of(data: bytes) -> bytes | None:
     """XMP of the texts in the unpacked, well-formed drawing; None where there are none."""
     reading = _Reading()
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
-    parser.buffer_text = True
-    parser.StartElementHandler = reading.begin
-    parser.EndElementHandler = reading.end
-    parser.CharacterDataHandler = reading.text
-    parser.Parse(data, True)
+    bare_parser(reading.begin, reading.end, reading.text).Parse(data, True)
     return packet(reading.found)
 
 
