@@ -41,6 +41,10 @@ MOST_SEGMENTS = 100_000
 FULL_COLOUR = 90
 """From this quality on, colour is kept at the full resolution."""
 
+_READ_BYTES = 2 * 1024**2
+"""What is read of a file at a time. By Pillow's own 64 kB, each joined to what is left of the one before, 12 megapixels
+take 1.3 of 34 ms more."""
+
 _START_OF_SCAN = b"\xff\xda"
 _SEGMENT = 65533
 _METADATA = frozenset({"icc_profile", "exif", "xmp", "iptc", "dpi"})
@@ -94,6 +98,7 @@ class JpegDecoder(Decoder):
             if hint.fast:
                 # libjpeg's fastest DCT, and colour without interpolation.
                 image.decoderconfig = (scale, 1)
+            image.decodermaxblock = _READ_BYTES
             image.load()
             # The scaled size is rounded up: its last column and row reach beyond the page.
             region = None if scale == 1 else Box(left=0, top=0, right=image.width * scale, bottom=image.height * scale)
