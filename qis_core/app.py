@@ -15,6 +15,7 @@ from qis_core.configuration import Configuration, from_paste
 from qis_core.plugins import Kernel, load
 from qis_core.services.startup import ADMINISTRATOR, prepare
 from qis_core.settings import ConfigurationError
+from qis_core.web import request_class
 from qis_core.web.front import Front
 from qis_core.web.wiring import Site, make_site
 
@@ -64,4 +65,5 @@ def make_app(site: Site, settings: Mapping[str, Any] | None = None) -> Front:
     config = Configurator(settings=dict(settings or {}))
     config.registry["qis"] = site
     config.include("qis_core.web")
+    request_class.settle(config)
     return Front(config.make_wsgi_app(), site)

@@ -15,7 +15,7 @@ from qis_core.api.recipe import Recipe
 from qis_core.api.values import Limits, Rendition, Source, SourceInfo
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Quality:
     """How a site trades speed for quality: ``fast`` decodes as small as possible, ``gamma_correct``
     resamples in linear light; ``default_cmyk`` is the ICC profile of CMYK files without one; ``engine``

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from qis_core.api.options import Options
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """One operation with its options; ``text`` is their canonical spelling."""
 
@@ -16,7 +16,7 @@ class Step:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Output:
     """The file to make: canonical format name, the encoder's options, resolution to write.
 
@@ -29,7 +29,7 @@ class Output:
     dpi: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """Source, page (from 1), moment of a video, ordered steps, fill colour and output.
 

@@ -208,7 +208,7 @@ class Source(Protocol):
         """The first bytes, at most ``count``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Limits:
     """What one rendering may use; to pass a limit is TooLarge or TookTooLong.
 

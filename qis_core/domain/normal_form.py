@@ -54,15 +54,20 @@ def encoder_options(encoder: Encoder, texts: Mapping[str, str], template: Mappin
 
 def spelled(options: Options, declared: Sequence[Option]) -> str:
     """The canonical text of options; different for different values, whatever they contain."""
+    if not options:
+        return ""
     spelling = {option.key: option for option in declared}
     return ",".join(f"{key}={_quoted(spelling[key].format(value))}" for key, value in options.items())
 
 
 def _normalised(operation: Operation, values: Mapping[str, object], vocabulary: Vocabulary) -> Options | None:
-    given = {o.key: values[o.key] for o in operation.options if values.get(o.key) is not None}
+    defaults = vocabulary.defaults(operation)
+    if defaults.keys().isdisjoint(values):
+        return None
+    given = {key: values[key] for key in defaults if values.get(key) is not None}
     if not given:
         return None
-    options = Options(given, vocabulary.defaults(operation))
+    options = Options(given, defaults)
     if operation.is_noop(options):
         return None
     options = operation.normalise(options)

@@ -36,6 +36,9 @@ _PATIENCE = 1.0
 _OF_ANSWERS = (ACCESS_VERSION, FILES_VERSION, PURGES_VERSION, TEMPLATES_VERSION)
 _NAMES = (*_OF_ANSWERS, LOGINS_VERSION)
 
+_columns = Property.__table__.c
+_VERSIONS = select(_columns.name, _columns.value).where(_columns.name.in_(_NAMES))
+
 T = TypeVar("T")
 
 
@@ -155,5 +158,5 @@ class Follower(Generic[T]):
 
 def read_versions(session: Session) -> Mapping[str, str]:
     """All version properties."""
-    rows = session.execute(select(Property.name, Property.value).where(Property.name.in_(_NAMES)))
-    return dict(rows.all())
+    # Past the object mapper, which takes three times as long: this is asked a few times a second.
+    return dict(session.connection().execute(_VERSIONS).all())

@@ -49,7 +49,7 @@ class Prepared:
 
     ``source`` is the original as the library has it; ``versions`` are those of the files that are
     read, by path; ``fresh_until`` is how long the versions are believed (monotonic clock); ``facts``
-    are what the recipe asks of the picture's record.
+    are what the recipe asks of the picture's record; ``purge`` is the number of the last purge that concerns it.
     """
 
     fingerprint: str
@@ -57,6 +57,7 @@ class Prepared:
     versions: Mapping[str, str]
     fresh_until: float
     facts: Mapping[str, object] = field(default_factory=dict)
+    purge: int = 0
 
 
 class Renderer:
@@ -102,7 +103,8 @@ class Renderer:
         profiles = {name: self._profiles.find(name).version for name in _names("profile", resources)}
         source = seen[recipe.source][0]
         named = {**{f"picture:{k}": v for k, v in versions.items()}, **{f"profile:{k}": v for k, v in profiles.items()}}
-        if purge := self._purges().number(versions, request.template):
+        purge = self._purges().number(versions, request.template)
+        if purge:
             named["purge"] = str(purge)
         facts = self._facts_of(recipe)
         named |= {f"fact:{name}": repr(value) for name, value in facts.items()}
@@ -112,6 +114,7 @@ class Renderer:
             versions=versions,
             fresh_until=min(until for _, until in seen.values()),
             facts=facts,
+            purge=purge,
         )
 
     def check(self, client: str) -> None:
@@ -174,8 +177,7 @@ class Renderer:
     def _about(self, request: ImageRequest, prepared: Prepared) -> Mapping[str, str]:
         """What the rendering is of, for who looks at what the cache holds."""
         about = {SOURCE: quote(request.recipe.source, errors="surrogateescape"), TEMPLATE: quote(request.template)}
-        purge = self._purges().number(prepared.versions, request.template)
-        return {**about, PURGE: str(purge)} if purge else about
+        return {**about, PURGE: str(prepared.purge)} if prepared.purge else about
 
     def _entry(self, request: ImageRequest, prepared: Prepared, rendition: Rendition) -> CacheEntry:
         recipe = request.recipe

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
+from functools import lru_cache
 from typing import Any
 
 from pyramid.response import Response
@@ -101,15 +102,20 @@ def caching_headers(tag: str, delivery: Delivery, modified: float, *, is_public:
     expiry_seconds = delivery.expiry_seconds
     if delivery.until is not None and expiry_seconds >= 0:
         expiry_seconds = max(1, min(expiry_seconds or DEFAULT_EXPIRY_SECONDS, int(delivery.until - time.time())))
-    headers = [("Last-Modified", formatdate(modified, usegmt=True))]
+    headers = [("Last-Modified", _date(int(modified)))]
     if expiry_seconds > 0:
         headers.append(("Cache-Control", f"{whose}, max-age={expiry_seconds}"))
-        headers.append(("Expires", formatdate(time.time() + expiry_seconds, usegmt=True)))
+        headers.append(("Expires", _date(int(time.time()) + expiry_seconds)))
     elif expiry_seconds < 0:
         headers.append(("Cache-Control", f"{whose}, no-cache"))
     if expiry_seconds >= 0:
         headers.append(("ETag", f'"{tag}"'))
     return headers
+
+
+@lru_cache(maxsize=1000)
+def _date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 def extra_headers(request: ImageRequest) -> Headers:
