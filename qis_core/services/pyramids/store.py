@@ -11,17 +11,18 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 import shutil
 import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from qis_core.domain.purging import Purge, PurgeTable
 
@@ -30,6 +31,7 @@ _NEW = ".new-"
 _ENDING = ".tif"
 _ABANDONED_SECONDS = 86_400
 _TOUCH_SECONDS = 60.0
+_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +65,7 @@ class CopyStore:
         """``root`` is made when it is needed; ``limit_bytes`` bounds all files together."""
         self.root = root
         self.limit_bytes = limit_bytes
+        self._copies: dict[str, Sequence[tuple[float, str]]] = {}
 
     def knows(self, key: CopyKey) -> bool:
         """Whether there are copies, or it is known that none can be made."""
@@ -72,19 +75,21 @@ class CopyStore:
     def opened(self, key: CopyKey) -> Iterator[Mapping[float, BinaryIO]]:
         """The copies, open, by the number that their sides are divided by; empty where there are none."""
         folder = os.path.join(self.root, key.folder)
-        with ExitStack() as opened:
-            files: dict[float, BinaryIO] = {}
+        files: dict[float, BinaryIO] = {}
+        try:
             try:
-                names = [name for name in os.listdir(folder) if name.endswith(_ENDING)]
-                for name in names:
+                for shrink, path in self._copies_in(folder):
                     # Nothing is read here, so no buffer is of use.
-                    file = opened.enter_context(open(os.path.join(folder, name), "rb", buffering=0))
-                    files[float(name.removesuffix(_ENDING))] = file
+                    files[shrink] = cast(BinaryIO, io.FileIO(path))
                 _mark_used(folder)
             except (OSError, ValueError):
                 # Not made yet, or just removed; the original is there.
+                self._copies.pop(folder, None)
+                _close(files)
                 files = {}
             yield files
+        finally:
+            _close(files)
 
     @contextmanager
     def adding(self, key: CopyKey) -> Iterator[Callable[[float], BinaryIO]]:
@@ -147,6 +152,17 @@ class CopyStore:
             if time.time() - _used(left) > _ABANDONED_SECONDS:
                 shutil.rmtree(left, ignore_errors=True)
 
+    def _copies_in(self, folder: str) -> Sequence[tuple[float, str]]:
+        """Number and path of each copy. A folder is put in its place whole, so it is looked into once."""
+        found = self._copies.get(folder)
+        if found is None:
+            names = [name for name in os.listdir(folder) if name.endswith(_ENDING)]
+            found = [(float(name.removesuffix(_ENDING)), os.path.join(folder, name)) for name in names]
+            if len(self._copies) >= _REMEMBERED:
+                self._copies.clear()
+            self._copies[folder] = found
+        return found
+
     def _put(self, new: Path, key: CopyKey) -> None:
         place = self.root / key.folder
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -162,9 +178,14 @@ class CopyStore:
         return [folder for folder in self.root.glob("??/*/*") if folder.is_dir()]
 
 
-@lru_cache(maxsize=10_000)
+@lru_cache(maxsize=_REMEMBERED)
 def _folder_of_key(key: CopyKey) -> str:
     return os.path.join(_folder_of(key.path), key.name[:24])
+
+
+def _close(files: Mapping[float, BinaryIO]) -> None:
+    for file in files.values():
+        file.close()
 
 
 def _folder_of(path: str) -> Path:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,7 @@ def add(store: CopyStore, key: CopyKey = KEY, *, size: int = 100, shrinks: tuple
                 file.write(b"x" * size)
 
 
-def found(store: CopyStore, key: CopyKey = KEY) -> list[int]:
+def found(store: CopyStore, key: CopyKey = KEY) -> list[float]:
     with store.opened(key) as files:
         return sorted(files)
 
@@ -40,6 +41,17 @@ def test_what_was_added_is_found(store: CopyStore) -> None:
     with store.opened(KEY) as files:
         assert files[2].read() == b"x" * 100
     assert files[2].closed
+
+
+def test_what_was_removed_behind_its_back_is_not_there_until_it_is_made_anew(store: CopyStore) -> None:
+    add(store)
+    assert found(store) == [1, 2]
+    (store.root / KEY.folder / "2.tif").unlink()
+    assert found(store) == []
+    shutil.rmtree(store.root / KEY.folder)
+    assert found(store) == []
+    add(store, shrinks=(1, 2, 4))
+    assert found(store) == [1, 2, 4]
 
 
 def test_another_version_page_purge_or_maker_has_other_copies(store: CopyStore) -> None:
