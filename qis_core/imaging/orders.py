@@ -45,12 +45,14 @@ class ProbeOrder:
 class DescribeOrder:
     """What file 0 is, as a probe of its first page tells, and the metadata in it unless ``metadata`` is false.
 
-    ``look``, where it is given, is the recipe of the small rendering that the analysers look at.
+    ``look``, where it is given, is the recipe of the small rendering that the analysers look at; ``levels`` as
+    `RenderOrder` has them.
     """
 
     source_name: str
     metadata: bool = True
     look: Recipe | None = None
+    levels: Mapping[float, int] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
 
 

@@ -88,7 +88,7 @@ class Workshop:
             if isinstance(order, ProbeOrder):
                 return self.probe(order, files[0])
             if isinstance(order, DescribeOrder):
-                return self.describe(order, files[0])
+                return self.describe(order, *files)
             return self.render(order, files)
 
     def probe(self, order: ProbeOrder, source: Source) -> SourceInfo:
@@ -100,8 +100,8 @@ class Workshop:
         _check_page(order.hint.page, order.limits)
         return self._recognise(source, order.hint, order.limits)[1]
 
-    def describe(self, order: DescribeOrder, source: Source) -> Description:
-        """What ``source`` is and says of itself, and what is found in it.
+    def describe(self, order: DescribeOrder, source: Source, *copies: Source) -> Description:
+        """What ``source`` is and says of itself, and what is found in it; ``copies`` are the files of its levels.
 
         A reader or analyser that fails is only logged. Raises as ``probe``, and with ``order.look`` as ``render``.
         """
@@ -109,11 +109,14 @@ class Workshop:
         return Description(
             info=info,
             metadata=bounded(self._read(decoder, source)) if order.metadata else {},
-            found=bounded(self._analyse(order.look, order, source, info)) if order.look else {},
+            found=bounded(self._analyse(order.look, order, [source, *copies], info)) if order.look else {},
         )
 
-    def _analyse(self, look: Recipe, order: DescribeOrder, source: Source, info: SourceInfo) -> Iterator[Metadata]:
-        rendition = self.render(RenderOrder(recipe=look, source_name=order.source_name, limits=order.limits), [source])
+    def _analyse(
+        self, look: Recipe, order: DescribeOrder, files: Sequence[Source], info: SourceInfo
+    ) -> Iterator[Metadata]:
+        small = RenderOrder(recipe=look, source_name=order.source_name, levels=order.levels, limits=order.limits)
+        rendition = self.render(small, files)
         for analyser in self._analysers:
             try:
                 image = _shown(rendition.body)

@@ -76,6 +76,11 @@ class Background:
                 self._thread = threading.Thread(target=self._run, name="qis-background", daemon=True)
                 self._thread.start()
 
+    @property
+    def rests(self) -> bool:
+        """Whether nothing waits or is being made."""
+        return self._making is None and not any(self._waiting.values())
+
     def close(self) -> None:
         """Forgets what waits, and ends what is being made."""
         self._closing.set()

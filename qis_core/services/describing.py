@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import fields, replace
 from typing import BinaryIO
 
@@ -18,11 +19,18 @@ from qis_core.storage.library import Library, SourceChanged
 Describe = Callable[..., Description]
 """`RenderPool.describe`."""
 
+Copies = Callable[[StorageEntry], AbstractContextManager[Mapping[float, BinaryIO]]]
+"""Opens what reduced copies there are of a picture's first page, by the number that their sides are divided by."""
+
 CLIENT = "library"
 """Whom descriptions count for in the queue of render workers: requests of people have turns of their own."""
 
 _ATTEMPTS = 3
 _log = logging.getLogger("qis.library")
+
+
+def _no_copies(entry: StorageEntry) -> AbstractContextManager[Mapping[float, BinaryIO]]:
+    return nullcontext({})
 
 
 class Recordable:
@@ -50,7 +58,17 @@ class Recordable:
 class Describer:
     """Reads pictures of a library, and has analysers ``look`` at them. Safe to use from many threads."""
 
-    def __init__(self, *, library: Library, describe: Describe, limits: Limits, look: Look | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        library: Library,
+        describe: Describe,
+        limits: Limits,
+        look: Look | None = None,
+        copies: Copies = _no_copies,
+    ) -> None:
+        """``copies`` opens the reduced copies of a picture, which analysers look at where there are any."""
+        self._copies = copies
         self._library = library
         self._describe = describe
         self._limits = limits
@@ -86,7 +104,7 @@ class Describer:
             return None
         try:
             with self._library.open_version(entry.path, entry.version) as file:
-                found = _found(self._looked(order, look, file))
+                found = _found(self._looked(order, look, file, entry))
         except (SourceChanged, NotFound):
             return None
         return Analysis(path=entry.path, version=entry.version, found=found, analysis=look.analysis)
@@ -110,7 +128,7 @@ class Describer:
                 description = self._describe(order, [file], client=CLIENT)
                 if look is not None:
                     file.seek(0)
-                    description = replace(description, found=self._looked(order, look, file))
+                    description = replace(description, found=self._looked(order, look, file, entry))
                 return _finding(entry, description, look)
             except Unavailable:
                 raise
@@ -119,10 +137,13 @@ class Describer:
                 facts = {"error": error.message}
                 return Finding(entry=entry, described=True, facts=facts, analysis=look.analysis if look else "")
 
-    def _looked(self, order: DescribeOrder, look: Look, file: BinaryIO) -> Metadata:
+    def _looked(self, order: DescribeOrder, look: Look, file: BinaryIO, entry: StorageEntry) -> Metadata:
         """What each analyser finds. An order of its own: what cannot be decoded can still be described."""
         try:
-            return self._describe(look.order(order), [file], client=CLIENT).found
+            with self._copies(entry) as copies:
+                levels = {shrink: number for number, shrink in enumerate(copies, start=1)}
+                order = replace(look.order(order), levels=levels)
+                return self._describe(order, [file, *copies.values()], client=CLIENT).found
         except Unavailable:
             raise
         except QisError as error:

@@ -94,6 +94,7 @@ def in_process(kernel: Kernel) -> Describe:
     )
 
     def describe(order: DescribeOrder, files: Sequence[BinaryIO], *, client: str) -> Description:
-        return workshop.describe(order, FileSource(order.source_name, Path(f"/dev/fd/{files[0].fileno()}")))
+        paths = [Path(f"/dev/fd/{file.fileno()}") for file in files]
+        return workshop.describe(order, *(FileSource(order.source_name, path) for path in paths))
 
     return describe

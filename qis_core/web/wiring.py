@@ -152,11 +152,20 @@ def make_site(kernel: Kernel) -> Site:
     look = platform.look
     pictures = PictureRecords(reading=reading, writing=writing, manager=kernel.manager, analysis=look.analysis)
     limits = kernel.settings.of(ImagingSettings).limits
-    describer = Describer(library=platform.library, describe=platform.pool.describe, limits=limits, look=look)
-    recordable = Recordable(kernel.registries.decoders.unique)
-    noticer = Noticer(
-        records=pictures, describer=describer, recordable=recordable, is_idle=lambda: platform.pool.status().is_idle
+    describer = Describer(
+        library=platform.library,
+        describe=platform.pool.describe,
+        limits=limits,
+        look=look,
+        copies=lambda entry: platform.pyramids.opened(platform.pyramids.key(entry.path, entry.version, 1)),
     )
+    recordable = Recordable(kernel.registries.decoders.unique)
+    background = open_background(kernel, platform)
+    # Pictures whose bases are being made are looked at, quickly, once they are there.
+    noticer = Noticer(
+        records=pictures, describer=describer, recordable=recordable,
+        is_idle=lambda: platform.pool.status().is_idle and background.rests,
+    )  # fmt: skip
     platform.library.listener = noticer
     platform.library.version = lambda: versions.of(FILES_VERSION)
     files = make_files(
@@ -224,7 +233,7 @@ def make_site(kernel: Kernel) -> Site:
         purging=purger,
         tasks=tasks,
         workers=workers,
-        background=open_background(kernel, platform),
+        background=background,
         slow_clients=SlowClients(max(1, server.threads // 8)),
         hits=Hits(
             cached=platform.cache.find_hit,
