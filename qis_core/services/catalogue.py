@@ -129,11 +129,7 @@ class Catalogue:
         if not self.recordable.is_picture(path):
             raise UnsupportedFeature("src: no installed decoder reads files of this name")
         if not self.recordable.has_name(path):
-            raise UnsupportedFeature(
-                f"src: the name {_unwritten(path)!r} is not written in UTF-8, so nothing can be recorded of what has "
-                "it; its image URLs work all the same. Rename it where the files are kept (on the server's disk: mv, "
-                "or convmv for many), then look again"
-            )
+            raise UnwrittenName(path)
         known = self._records.known([path]).get(path)
         if known is None or not known.tells(entry, described=True):
             finding = self._describer.of(entry)
@@ -289,9 +285,17 @@ class Catalogue:
                 return
 
 
-def _unwritten(path: str) -> str:
-    """The first name in a path that is no text, with a question mark in the place of each such byte."""
-    return next((readable(name) for name in path.split("/") if readable(name) != name), readable(path))
+class UnwrittenName(UnsupportedFeature):
+    """A file, or a folder above it, has a name that is no text; nothing can be recorded of it."""
+
+    code = "unwritten-name"
+
+    def __init__(self, path: str) -> None:
+        shown = next((readable(name) for name in path.split("/") if readable(name) != name), readable(path))
+        super().__init__(
+            f"the name {shown!r} is not written in UTF-8, so nothing can be recorded of what has it; its image URLs "
+            "work all the same. Rename it where the files are kept"
+        )
 
 
 def _focal(record: ImageRecord) -> tuple[float, float] | None:

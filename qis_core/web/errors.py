@@ -85,11 +85,13 @@ _FIXED: Mapping[int, str] = {
 class Problem:
     """What goes wrong for a client: a status, a sentence (or '') and headers.
 
-    Where the contract's message has no place for the sentence, it has one if it is ``explained``.
+    Where the contract's message has no place for the sentence, it has one if it is ``explained``. ``code`` is the
+    error's own ('': it is none of ours).
     """
 
     status: int
     detail: str = ""
+    code: str = ""
     explained: bool = False
     headers: Mapping[str, str] | None = None
 
@@ -132,7 +134,9 @@ def on_error(error: QisError, request: Request) -> Response:
     elif isinstance(error, Refused) and not isinstance(error, LoginRefused):
         _log_refusal(request, error.message)
     explained = isinstance(error, ExplainedRefusal)
-    return answer(request, Problem(status=status, detail=error.message, explained=explained, headers=headers))
+    return answer(
+        request, Problem(status=status, detail=error.message, code=error.code, explained=explained, headers=headers)
+    )
 
 
 def _log_refusal(request: Request, reason: str) -> None:
@@ -244,7 +248,7 @@ def _sentence(problem: Problem, request: Request) -> str:
 
 
 def _page(problem: Problem, request: Request) -> str:
-    return problem_page(request, problem.status, _phrase(problem.status), _sentence(problem, request))
+    return problem_page(request, problem.status, _phrase(problem.status), _sentence(problem, request), problem.code)
 
 
 def _phrase(status: int) -> str:

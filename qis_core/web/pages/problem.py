@@ -40,6 +40,15 @@ ADVICE = {
 """What to do next."""
 
 
+BY_CODE = {
+    "unwritten-name": (
+        "This picture has no page",
+        "On the server's disk: mv for one file, convmv for many. Then look again.",
+    ),
+}
+"""Heading and advice for errors that are more particular than their status, by their codes."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProblemPage:
     """What the template shows: a heading, a sentence that is safe for everybody, and what to do next.
@@ -56,15 +65,15 @@ class ProblemPage:
     retry: str = ""
 
 
-def problem_page(request: Request, status: int, title: str, sentence: str) -> str:
-    """The page's HTML."""
-    heading = HEADINGS.get(status, title)
+def problem_page(request: Request, status: int, title: str, sentence: str, code: str = "") -> str:
+    """The page's HTML; ``code`` is the error's."""
+    heading, advice = BY_CODE.get(code, (HEADINGS.get(status, title), ADVICE.get(status, "")))
     page = ProblemPage(
         frame=_frame(request, title),
         status=status,
         title=heading,
         sentence=sentence.removeprefix(f"{heading}. ") if sentence != title else "",
-        advice=ADVICE.get(status, ""),
+        advice=advice,
         retry=address(request) if status == 503 and request.method in ("GET", "HEAD") else "",
     )
     html: str = render("problem.jinja2", {"page": page}, request=request)
