@@ -76,7 +76,8 @@ class ServerSettings:
     )
     data: Path = setting(Path("data"), help="Folder for everything that the server keeps: records, cache, secrets")
     trusted_proxies: tuple[str, ...] = setting(
-        ("127.0.0.0/8", "::1"), help="Front servers (addresses or networks) whose X-Forwarded-For is believed"
+        ("127.0.0.0/8", "::1"),
+        help="Front servers (addresses or networks) whose X-Forwarded-For and X-Forwarded-Proto are believed",
     )
     public_url: str = setting("", help="How this server is reached from outside, if not by the name in the request")
     secret: str = setting(
@@ -129,7 +130,10 @@ class ImagingSettings:
     """How pictures are made, and what one rendering may use."""
 
     workers: int = setting(
-        0, minimum=0, maximum=256, help="Render worker processes, which the processes of qis serve share; 0: one per processor"
+        0,
+        minimum=0,
+        maximum=256,
+        help="Render worker processes, which the processes of qis serve share; 0: one per processor",
     )
     fast: bool = setting(False, help="Decode as small as possible: faster, a little less sharp")
     gamma_correct: bool = setting(False, help="Resample in linear light: slower, brighter fine detail")

@@ -17,9 +17,10 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class ProxyRules:
-    """Which front servers are believed when they say for whom they ask (``X-Forwarded-For``).
+    """Which front servers are believed when they say for whom and how they were asked (``X-Forwarded-For``,
+    ``X-Forwarded-Proto``).
 
-    Anybody can send that header, so that only what a trusted front server has appended counts.
+    Anybody can send these headers, so that only what a trusted front server has appended counts.
     """
 
     trusted: Sequence[Network]
@@ -40,6 +41,12 @@ class ProxyRules:
         while found is not None and chain and chain[-1].strip() and self._trusts(found):
             found = _address(chain.pop().strip())
         return found
+
+    def is_https(self, environ: Mapping[str, Any]) -> bool:
+        """Whether a front server says that it was asked by https."""
+        said: str = environ.get("HTTP_X_FORWARDED_PROTO", "")
+        found = _address(environ.get("REMOTE_ADDR", ""))
+        return said.rpartition(",")[2].strip().lower() == "https" and found is not None and self._trusts(found)
 
     def counted_by(self, identity: Identity, environ: Mapping[str, Any]) -> str:
         """Whose share of threads and renderers a request takes: the user's, or the address's."""

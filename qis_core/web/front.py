@@ -46,6 +46,9 @@ class Front:
         self._underway = Underway(site.platform.images.places)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        if "HTTP_X_FORWARDED_PROTO" in environ and self._proxies.is_https(environ):
+            # Redirections, addresses in pages and the names of cookies follow it.
+            environ["wsgi.url_scheme"] = "https"
         if environ["PATH_INFO"] in _PATHS and environ["REQUEST_METHOD"] in _METHODS:
             known = self._known(environ, start_response)
             return self._new(environ, start_response) if known is None else known

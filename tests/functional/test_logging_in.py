@@ -74,6 +74,21 @@ def test_one_logs_in_goes_on_and_logs_out(api: Api) -> None:
     app.get("/api/account/", status=401)
 
 
+@pytest.mark.parametrize(("front", "scheme"), [("127.0.0.1", "https"), ("203.0.113.9", "http")])
+def test_behind_a_front_server_that_is_asked_by_https_one_stays_there(api: Api, front: str, scheme: str) -> None:
+    app = api.site.testapp
+    app.extra_environ["REMOTE_ADDR"] = front
+    headers = {"X-Forwarded-Proto": "https", "Host": "localhost", "Origin": "https://localhost"}
+    page = app.get("/login/", headers=headers)
+    # The test's browser knows of no front server, and would keep what is for https.
+    headers["Cookie"] = page.headers["Set-Cookie"].partition(";")[0]
+    fields = {**form(page, "/login/"), "username": "ann", "password": PASSWORD}
+    answer = app.post("/login/", fields, headers=headers, status=303)
+    # Browsers would not follow a form that is sent on to plain http.
+    assert answer.location == f"{scheme}://localhost/"
+    assert any(each.startswith("__Host-") for each in answer.headers.getall("Set-Cookie")) is (scheme == "https")
+
+
 def test_by_https_the_cookie_is_locked_to_this_host(api: Api) -> None:
     app = api.site.testapp
     app.extra_environ["wsgi.url_scheme"] = "https"

@@ -29,6 +29,22 @@ def test_the_last_address_that_a_trusted_server_appended_counts(remote: str, for
     assert str(RULES.client(request)) == client
 
 
+@pytest.mark.parametrize(
+    ("remote", "said", "is_https"),
+    [
+        ("127.0.0.1", "https", True),
+        ("::ffff:10.1.2.3", "HTTPS ", True),
+        ("127.0.0.1", "http, https", True),
+        ("127.0.0.1", "https, http", False),
+        ("127.0.0.1", "", False),
+        ("203.0.113.9", "https", False),
+        ("", "https", False),
+    ],
+)
+def test_only_a_trusted_server_can_say_that_it_was_asked_by_https(remote: str, said: str, is_https: bool) -> None:
+    assert RULES.is_https({"REMOTE_ADDR": remote, "HTTP_X_FORWARDED_PROTO": said}) is is_https
+
+
 def test_a_network_that_is_none_is_refused() -> None:
     with pytest.raises(ValueError, match="nonsense"):
         ProxyRules.of(["nonsense"])
