@@ -2,7 +2,8 @@
 
 Only one thread at a time runs in the interpreter, and it lets another one in at each call of the system. A hundred
 threads that all want to run hand it around some dozens of times for each of their requests: all are late, and a
-quarter of the time goes into handing over. In turns, those who came first are done first.
+quarter of the time goes into handing over. In turns, those who came first are done first, and who has to be refused
+is not kept waiting by the work for those who were let in.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ class FewAtWork:
         self._places = threading.Semaphore(places)
         self._patience = patience
         self._mine = threading.local()
+        self._changed = threading.Condition()
+        self._in_line = 0
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -47,9 +50,25 @@ class FewAtWork:
         finally:
             self._come()
 
+    def let_others_first(self) -> None:
+        """Returns when nobody waits to begin any more: to be called before work that has time, while `waiting`."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._in_line, self._patience)
+
     def _come(self) -> None:
-        self._mine.has_place = self._places.acquire(timeout=self._patience)
+        self._mine.has_place = self._places.acquire(blocking=False) or self._wait_in_line()
         self._mine.is_here = True
+
+    def _wait_in_line(self) -> bool:
+        with self._changed:
+            self._in_line += 1
+        try:
+            return self._places.acquire(timeout=self._patience)
+        finally:
+            with self._changed:
+                self._in_line -= 1
+                if not self._in_line:
+                    self._changed.notify_all()
 
     def _go(self) -> None:
         self._mine.is_here = False

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 
 from qis_core.api import PUBLIC, CacheEntry, Identity, Level, QisError, StorageEntry, Unavailable
@@ -106,10 +106,11 @@ class ImageService:
         costly: CostlyFormats,
         wait_seconds: float,
         at_once: int,
+        made_at_once: int,
     ) -> None:
         """``wait_seconds`` is the longest wait for somebody else's rendering; ``at_once`` how many threads
         may make renderings or wait for them, each client's in its share, so that some always stay free for what
-        is quick, and for other clients.
+        is quick, and for other clients; ``made_at_once`` how many renderings may be made or wait for that.
 
         ``places`` are those threads, and ``few`` has the others work one after the other: for who stands before this
         service and knows that a request will only wait, or has work to do for it."""
@@ -123,6 +124,7 @@ class ImageService:
         self._wait_seconds = wait_seconds
         self.places = Shares(at_once)
         self.few = FewAtWork()
+        self._makers = Shares(made_at_once)
 
     def rendition(self, ask: ImageAsk) -> ImageAnswer:
         """The rendering that ``ask`` wants.
@@ -217,20 +219,29 @@ class ImageService:
             self._failures.check(key)
             return self._cache.get(key)
 
-        if not self._flight.has(key):
-            # Before leases are taken and files opened: who is refused has to know it soon.
-            self._renderer.check(ask.client)
-        self._failures.check(key)
-        with self._waiting(ask.client):
+        with ExitStack() as taken:
+            is_awaited = self._flight.has(key)
+            if not is_awaited:
+                # Before leases are taken and files opened: who is refused has to know it soon.
+                self._renderer.check(ask.client)
+                taken.enter_context(_place(self._makers, ask.client))
+            taken.enter_context(self._waiting(ask.client))
+            if not is_awaited:
+                self.few.let_others_first()
             entry = self._flight.run(key, make, lookup, self._wait_seconds)
         return entry, "rendered" if is_made else "memory"
 
     @contextmanager
     def _waiting(self, client: str) -> Iterator[None]:
-        if not self.places.take(client):
-            raise Unavailable("too busy: too many requests wait for renderings already")
-        try:
-            with self.few.waiting():
-                yield
-        finally:
-            self.places.give_back(client)
+        with _place(self.places, client), self.few.waiting():
+            yield
+
+
+@contextmanager
+def _place(places: Shares, client: str) -> Iterator[None]:
+    if not places.take(client):
+        raise Unavailable("too busy: too many requests wait for renderings already")
+    try:
+        yield
+    finally:
+        places.give_back(client)

@@ -154,6 +154,7 @@ def open_platform(
             costly=costly,
             wait_seconds=imaging.wait_seconds,
             at_once=max(1, settings.of(ServerSettings).threads * 9 // 10),
+            made_at_once=pool.status().workers + imaging.queue_length,
         )
         return Platform(
             vocabulary=vocabulary,

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from qis_core.services.few_at_work import FewAtWork
+from qis_core.testing.waiting import until
 
 NEVER = 600.0
 
@@ -62,6 +63,24 @@ def test_who_is_not_at_work_may_wait_as_well() -> None:
     few = FewAtWork(1, patience=NEVER)
     with few.waiting(), few.at_work():
         pass
+
+
+def test_what_has_time_lets_those_in_line_begin() -> None:
+    few = FewAtWork(1, patience=NEVER)
+
+    def begin() -> None:
+        with few.at_work():
+            pass
+
+    with ThreadPoolExecutor(2) as others:
+        with few.at_work():
+            first = others.submit(begin)
+            until(lambda: few._in_line == 1)
+            second = others.submit(few.let_others_first)
+            assert not second.done()
+        first.result(60)
+        second.result(60)
+    few.let_others_first()
 
 
 def test_an_error_leaves_nothing_behind() -> None:
