@@ -15,6 +15,7 @@ from itertools import islice
 from sqlalchemy.exc import SQLAlchemyError
 
 from qis_core.db.engine import Sessions
+from qis_core.domain.compose import Delivery
 from qis_core.services.usage_records import Tally, add_usage
 
 log = logging.getLogger("qis.usage")
@@ -26,6 +27,11 @@ BATCH = 500
 def today() -> date:
     """The day (UTC) that answers are counted for."""
     return datetime.now(UTC).date()
+
+
+def is_use(delivery: Delivery, method: str) -> bool:
+    """Whether an answer to an HTTP method is a use of its picture: not where its URL says ``stats=0``, nor for HEAD."""
+    return delivery.stats and method != "HEAD"
 
 
 class UsageCounter:

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from pyramid.router import Router
 
+from qis_core.services.usage import is_use
 from qis_core.web.hits import Found
 from qis_core.web.images import PATHS
 from qis_core.web.slow_clients import AT_ONCE
@@ -72,18 +73,18 @@ class Front:
         # What is long is sent by the view, which sees to it that slow clients do not keep all threads.
         if found is None or (found.entry is not None and len(found.entry.body) > AT_ONCE):
             return None
-        return self._answer(found, environ["REQUEST_METHOD"] == "HEAD", start_response)
+        return self._answer(found, environ["REQUEST_METHOD"], start_response)
 
-    def _answer(self, found: Found, is_head: bool, start_response: StartResponse) -> Iterable[bytes]:
+    def _answer(self, found: Found, method: str, start_response: StartResponse) -> Iterable[bytes]:
         hit, identity, entry, origin = found
         if self._announcer.wanted:
             self._announcer.rendition(hit.request, identity, 0 if entry is None else len(entry.body), origin, 0.0)
         self._served(origin)
-        if hit.request.delivery.stats and not is_head:
+        if is_use(hit.request.delivery, method):
             self._usage.rendering(hit.request.recipe.source, 0 if entry is None else len(entry.body))
         if entry is None:
             start_response("304 Not Modified", hit.headers.not_modified)
             return []
         start_response("200 OK", hit.headers.cached[origin])
         # A list is handed over whole; anything else would keep this thread until the client has it.
-        return [] if is_head else [entry.body]
+        return [] if method == "HEAD" else [entry.body]

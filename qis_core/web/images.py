@@ -11,6 +11,7 @@ from pyramid.response import Response
 
 from qis_core.api import CacheEntry
 from qis_core.services.images import ImageAnswer, ImageAsk
+from qis_core.services.usage import is_use
 from qis_core.web.conditions import matches
 from qis_core.web.hits import Hit
 from qis_core.web.originals import stored_file
@@ -38,7 +39,7 @@ def image(request: Request) -> Response:
     site.platform.announcer.rendition(
         answer.request, request.identity, answer.size_bytes, answer.origin, answer.seconds
     )
-    if answer.request.delivery.stats and request.method != "HEAD":
+    if is_use(answer.request.delivery, request.method):
         site.usage.rendering(answer.request.recipe.source, answer.size_bytes)
     if answer.original is not None:
         response = stored_file(request, answer.original, answer.request.delivery, is_public=answer.is_public)

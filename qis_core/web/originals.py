@@ -11,6 +11,7 @@ from pyramid.response import Response
 
 from qis_core.domain.compose import Delivery
 from qis_core.services.originals import Original
+from qis_core.services.usage import is_use
 from qis_core.settings import WebSettings
 from qis_core.web.conditions import ByteRange, Unsatisfiable, byte_range, matches
 from qis_core.web.dispositions import disposition
@@ -34,7 +35,7 @@ def original(request: Request) -> Response:
     response = stored_file(request, found, asked.delivery, is_public=platform.originals.is_public(asked.source))
     response.headerlist.extend(ignored_header(asked.ignored))
     platform.announcer.original(found.path, asked.delivery, request.identity, found.size_bytes)
-    if asked.delivery.stats and request.method != "HEAD" and response.status_int != 416:
+    if response.status_int != 416 and is_use(asked.delivery, request.method):
         request.qis.usage.original(found.path, _sent_bytes(response, found))
     return response
 
