@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from qis_core.api import Unavailable
 from qis_core.db.versions import Changes, RecordSession
 
-BUSY_SECONDS = 10
+# SQLite serves those who wait in no order, and a machine under load may hold one up who has the lock.
+BUSY_SECONDS = 30
 CONNECT_SECONDS = 5
 
 WRITES = "qis_writes"
