@@ -24,7 +24,7 @@ BATCH = 50
 PATIENCE_SECONDS = 2.0
 """How long one waits for the render workers to have nothing to do."""
 
-_LOOK_SECONDS = 0.05
+_LOOK_SECONDS = 0.2
 
 Seen = Mapping[str, StorageEntry | None]
 """What the store has said by path; None where nothing is there."""

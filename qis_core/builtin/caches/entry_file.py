@@ -28,10 +28,11 @@ def write_entry(descriptor: int, key: str, entry: CacheEntry, until: float | Non
     texts = json.dumps([key, until, dict(entry.meta)], separators=(",", ":")).encode()
     check = zlib.crc32(entry.body, zlib.crc32(texts))
     head = _HEAD.pack(_MAGIC, len(texts), check, len(entry.body))
-    for part in (head + texts, entry.body):
-        rest = memoryview(part)
-        while rest:
-            rest = rest[os.write(descriptor, rest) :]
+    parts = [head + texts, entry.body]
+    written = os.writev(descriptor, parts)
+    rest = memoryview(b"".join(parts))[written:] if written < len(parts[0]) + len(entry.body) else b""
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
     return length(len(texts), len(entry.body))
 
 
