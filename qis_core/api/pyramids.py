@@ -50,7 +50,8 @@ class PyramidMaker(ABC):
         """Writes one level to ``out``, an empty file open for reading and writing.
 
         ``quick`` asks for a file that is read whole in the least time and loses nothing, however
-        large it is: a base, best written as a plain copy (`qis_core.api.plain`), which is mapped. It may
-        stay empty, where smaller pictures made of it would not look as those made of the original. Otherwise it should be small, and a decoder must read its parts without
-        the rest. An installed decoder must know it. Raises BrokenImage.
+        large it is: a base, best written as a plain copy (`qis_core.api.plain`), which is mapped. It
+        may stay empty, where smaller pictures made of it would not look as those made of the original.
+        Otherwise it should be small, and a decoder must read its parts without the rest. An installed
+        decoder must know it. Raises BrokenImage.
         """
