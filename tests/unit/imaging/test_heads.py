@@ -65,7 +65,8 @@ def test_a_file_that_was_changed_or_put_in_its_place_is_another(source: FileSour
     assert reader.of(source) == b"as long as before."
 
 
-def test_one_that_was_changed_just_now_is_asked_each_time(source: FileSource) -> None:
+def test_one_that_was_changed_just_now_is_asked_each_time(source: FileSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heads, "_SETTLED_NS", 10**15)
     reader = Reader()
     assert [reader.of(source) for _ in range(2)] == [b"first"] * 2
     assert reader.asked == 2
