@@ -175,8 +175,9 @@ class _Nursery:
             for others in (*self._clients, self._for_orders, *([self._channel] if self._channel else [])):
                 others.close()
             os.close(self._bell)
-            # Its own session: a kill of its group reaches whatever it starts.
-            os.setsid()
+            # Its own group: a kill of it reaches whatever it starts. The session stays the server's: between sessions
+            # niceness would count for nothing (Linux: sched_autogroup_enabled).
+            os.setpgid(0, 0)
             confinement.die_with(parent)
             self._work(self._queue, self._ring)
             status = 0

@@ -211,11 +211,14 @@ class NurseryProcess:
         self._control.close()
         if self._popen is not None:
             self._popen.wait()
-        if self._ready_by is None:
-            self.queue.close()
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
+
+    def __del__(self) -> None:
+        # Not before: somebody may be just sending an order, to a number that would be another connection's by then.
+        if self._ready_by is None:
+            self.queue.close()
 
 
 def _is_of_zygote(setup: WorkerSetup, control: socket.socket, arguments: Sequence[str]) -> bool:

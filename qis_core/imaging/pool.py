@@ -26,6 +26,8 @@ from qis_core.settings import ImagingSettings
 
 _log = logging.getLogger(__name__)
 _ATTEMPTS = 3
+_AHEAD = 10
+"""The part of the queue that may be where workers take from; in turns by client is served what has not come there."""
 _TAKING_SECONDS = 10.0
 """How long an order whose turn it is may wait at least for those of other server processes, and for a new worker."""
 
@@ -94,7 +96,9 @@ class RenderPool:
     ) -> None:
         self._settings = settings or PoolSettings()
         self._media_types = frozenset(media_types)
-        self._turnstile = Turnstile(self._settings.workers, self._settings.queue_length)
+        # A few of those who wait do so where workers take from, so that none of these waits for this process.
+        ahead = min(self._settings.workers, self._settings.queue_length // _AHEAD)
+        self._turnstile = Turnstile(self._settings.workers + ahead, self._settings.queue_length - ahead)
         setup = replace(
             setup,
             workers=self._settings.workers,
@@ -103,7 +107,7 @@ class RenderPool:
         )
         self._nursery = Nursery(setup, arguments)
         self._lock = threading.Lock()
-        self._busy = self._jobs = self._timeouts = self._crashes = 0
+        self._jobs = self._timeouts = self._crashes = 0
         self._closed = False
 
     def render(self, order: RenderOrder, files: Sequence[BinaryIO], *, client: str = "") -> Rendition:
@@ -138,11 +142,12 @@ class RenderPool:
 
     def status(self) -> PoolStatus:
         """What the pool does now and has done."""
+        inside = self._turnstile.inside
         with self._lock:
             return PoolStatus(
                 workers=self._settings.workers,
-                busy=self._busy,
-                queued=self._turnstile.queued,
+                busy=min(inside, self._settings.workers),
+                queued=self._turnstile.queued + max(inside - self._settings.workers, 0),
                 jobs=self._jobs,
                 timeouts=self._timeouts,
                 crashes=self._crashes,
@@ -160,35 +165,29 @@ class RenderPool:
             raise TooLarge("the number of pictures in one rendering", len(files), MAX_FILES)
         began = time.monotonic()
         self._turnstile.enter(client, self._settings.wait_seconds)
-        entered = time.monotonic()
         try:
-            take_by = max(began + self._settings.wait_seconds, entered + _TAKING_SECONDS)
-            done = self._done(order, [file.fileno() for file in files], take_by)
+            take_by = max(began + self._settings.wait_seconds, time.monotonic() + _TAKING_SECONDS)
+            taken, done = self._done(order, [file.fileno() for file in files], take_by)
         finally:
             self._turnstile.leave()
+        with self._lock:
+            self._jobs += 1
         if isinstance(done, QisError):
             raise done
         if not isinstance(done, kind):
             raise _wrong()
-        return entered - began, done
+        return taken - began, done
 
-    def _done(self, order: Order, files: Sequence[int], take_by: float) -> Done:
+    def _done(self, order: Order, files: Sequence[int], take_by: float) -> tuple[float, Done]:
+        """When a worker took the order, and what it has done."""
         packed = pickle.dumps(order, protocol=5)
         for _ in range(_ATTEMPTS):
-            with self._lock:
-                self._busy += 1
-            done: Done | None = None
             try:
-                done = have_done(self._nursery, packed, files, order.limits, take_by=take_by)
-                return done
+                return have_done(self._nursery, packed, files, order.limits, take_by=take_by)
             except Lost as lost:
                 if lost.error is not None:
                     self._count_loss(lost, order.source_name)
                     raise lost.error from None
-            finally:
-                with self._lock:
-                    self._busy -= 1
-                    self._jobs += done is not None
         raise Unavailable("the render processes are away; they are started again")
 
     def _count_loss(self, lost: Lost, name: str) -> None:

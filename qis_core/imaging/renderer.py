@@ -29,8 +29,10 @@ class Lost(Exception):
         self.pid = pid
 
 
-def have_done(nursery: Nursery, packed: bytes, files: Sequence[int], limits: Limits, *, take_by: float) -> Done:
-    """What a worker makes of a pickled order, which it takes by ``take_by`` (of ``time.monotonic``).
+def have_done(
+    nursery: Nursery, packed: bytes, files: Sequence[int], limits: Limits, *, take_by: float
+) -> tuple[float, Done]:
+    """When a worker has taken a pickled order, at last by ``take_by`` (of ``time.monotonic``), and what it made of it.
 
     Raises Unavailable where none takes it. Raises Lost; the worker has been ended then.
     """
@@ -42,9 +44,10 @@ def have_done(nursery: Nursery, packed: bytes, files: Sequence[int], limits: Lim
                 # They are busy; or nobody forks them, which asking anything finds out.
                 nursery.end(process, 0)
                 raise Unavailable("too busy: no renderer became free in time") from None
-            deadline = time.monotonic() + limits.seconds
+            taken = time.monotonic()
             try:
-                return wire.receive_answer(connection, deadline=deadline, max_body=limits.memory_bytes)
+                deadline = taken + limits.seconds
+                return taken, wire.receive_answer(connection, deadline=deadline, max_body=limits.memory_bytes)
             except TimeoutError:
                 nursery.end(process, pid)
                 raise Lost(_too_long(limits), pid) from None

@@ -18,11 +18,16 @@ class Turnstile:
 
     def __init__(self, places: int, queue_length: int) -> None:
         self._lock = threading.Lock()
-        self._free = places
+        self._places = self._free = places
         self._shares = Shares(queue_length)
         self._waiting: OrderedDict[str, deque[threading.Event]] = OrderedDict()
         self._queued = 0
         self._closed = False
+
+    @property
+    def inside(self) -> int:
+        """How many have a place now."""
+        return self._places - self._free
 
     @property
     def queued(self) -> int:

@@ -101,7 +101,10 @@ def send_taken(connection: socket.socket) -> bool:
 def receive_taken(connection: socket.socket, *, deadline: float) -> int:
     """The process number of the worker that has taken the order. Raises TimeoutError after ``deadline``, Gone."""
     connection.settimeout(max(deadline - time.monotonic(), 0.001))
-    data, ancillary, _, _ = connection.recvmsg(len(_TAKEN), socket.CMSG_SPACE(_CREDENTIALS.size))
+    try:
+        data, ancillary, _, _ = connection.recvmsg(len(_TAKEN), socket.CMSG_SPACE(_CREDENTIALS.size))
+    except ConnectionError as error:
+        raise Gone from error
     for _, kind, value in ancillary:
         if data and kind == socket.SCM_CREDENTIALS:
             pid: int = _CREDENTIALS.unpack(value)[0]

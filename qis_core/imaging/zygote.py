@@ -60,7 +60,8 @@ def started(channel: socket.socket, arguments: Sequence[str], log: WorkerLog) ->
             stderr=log.mouth.fileno(),
             pass_fds=[channel.fileno()],
             env=worker_environment(os.environ),
-            start_new_session=True,
+            # Signals of the terminal are for the server, which ends it.
+            process_group=0,
         )
 
 
@@ -106,7 +107,7 @@ def serve_nurseries(
                 for others in (requests, ours, *(channel for _, channel in nurseries)):
                     others.close()
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-                os.setsid()
+                os.setpgid(0, 0)
                 return theirs, lambda setup: loaded if _is_same(setup, first) else load(setup)
             theirs.close()
             send_client(ours, client.fileno(), setup)

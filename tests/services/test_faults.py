@@ -18,6 +18,7 @@ pytestmark = [pytest.mark.services, pytest.mark.slow]
 
 A_SECOND = 15
 KNOWN = 10
+WORKERS = 2
 
 
 @dataclass
@@ -41,6 +42,7 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
         closing.callback(cache.kill)
         settings = {
             "qis.server.workers": "2",
+            "qis.imaging.workers": str(WORKERS),
             "qis.database.url": database.make_database(),
             "qis.cache.url": f"memcached://{cache.address}/faults",
         }
@@ -81,20 +83,29 @@ def web_processes(node: Node) -> list[psutil.Process]:
     return [each for each in node.process.children() if "qis_core.worker" not in each.cmdline()]
 
 
+def render_processes(node: Node) -> tuple[psutil.Process, psutil.Process]:
+    """The nursery of render workers, and one of these."""
+    (zygote,) = [each for each in node.process.children() if each not in web_processes(node)]
+    nursery = zygote.children()[0]
+    return nursery, nursery.children()[0]
+
+
 def test_a_killed_process_costs_only_what_it_was_doing(node: Node) -> None:
     asked = steady(node, 200)
     with asked.asking():
         asked.more(10)
-        workers = [worker for each in node.process.children() for one in each.children() for worker in one.children()]
-        workers[0].kill()
+        render_processes(node)[1].kill()
         asked.more(20)
         web = web_processes(node)[0]
         web.kill()
-        asked.more(40)
+        asked.more(30)
+        render_processes(node)[0].kill()
+        asked.more(20)
         assert len(web_processes(node)) == 2
         assert web not in web_processes(node)
     wrong = problems(asked)
     assert WRONG not in wrong
-    # One rendering by the killed worker; and what the killed process had in its hands, whose connections ended.
-    assert [problem for problem in wrong if problem.isdigit()] in ([], ["503"])
+    # One rendering by the killed worker, and one by each of the killed nursery's; and what the killed server process
+    # had in its hands, whose connections ended.
+    assert [problem for problem in wrong if problem.isdigit()] in [["503"] * count for count in range(WORKERS + 2)]
     assert len(wrong) < A_SECOND

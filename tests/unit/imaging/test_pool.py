@@ -30,6 +30,7 @@ from qis_core.api import (
     Unavailable,
     UnsupportedFeature,
 )
+from qis_core.imaging import zygote
 from qis_core.imaging.orders import DescribeOrder, ProbeOrder, RenderOrder
 from qis_core.imaging.pool import PoolSettings, RenderPool
 from qis_core.imaging.setup import WorkerSetup, worker_environment
@@ -396,8 +397,9 @@ def test_processes_that_cannot_start_are_told_and_logged(caplog: pytest.LogCaptu
     pool.close()
 
 
-def test_server_processes_share_the_processors() -> None:
+def test_server_processes_share_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     processors = os.cpu_count() or 1
+    monkeypatch.setattr(zygote, "_shared", None)
     assert PoolSettings.of(ImagingSettings()).workers == processors
     assert PoolSettings.of(ImagingSettings(), servers=processors * 2).workers == 1
     assert PoolSettings.of(ImagingSettings(workers=3), servers=2).workers == 3
