@@ -54,7 +54,11 @@ def test_of_many_at_once_one_gets_it(leases: LeaseFolder, tmp_path: Path, second
             assert sum(each.result() for each in tries) == 1
 
 
-@pytest.mark.parametrize("left", ["a file", f"{time.time() + 10 * 24 * 3600} of a clock that was wrong", "no time"])
+@pytest.mark.parametrize(
+    "left",
+    ["a file", f"{time.time() + 10 * 24 * 3600} of a clock that was wrong", "no time"],
+    ids=["a file", "a clock that was wrong", "no time"],
+)
 def test_what_is_no_lease_holds_nothing(leases: LeaseFolder, tmp_path: Path, left: str) -> None:
     if left == "a file":
         (tmp_path / "name").write_text(f"{time.time() + 60} token")
