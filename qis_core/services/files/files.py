@@ -161,7 +161,13 @@ class Files:
 
     def make_folders(self, actor: Actor, path: str) -> None:
         """Makes a folder, and those above it, where they are missing; waits for whoever is just making one of them."""
-        self._after_makers(lambda: self._make_missing(actor, path))
+        try:
+            self._after_makers(lambda: self._make_missing(actor, path))
+        except AlreadyExists:
+            # Somebody may have made it between the look and the making.
+            entry = is_there(self._library, path)
+            if entry is None or not entry.is_folder:
+                raise
 
     def _make_missing(self, actor: Actor, path: str) -> None:
         missing: list[str] = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import threading
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -48,17 +49,19 @@ class Owner:
         self.name = secrets.token_hex(12)
         self._folder = folder
         self._descriptor: int | None = None
+        self._holding = threading.Lock()
 
     def hold(self) -> None:
-        """Takes the lock, once."""
-        if self._descriptor is None:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            # Locked before it has its name: nobody ever finds it there without its lock.
-            draft = self._folder / f"{self.name}.new"
-            descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            draft.rename(self._place(self.name))
-            self._descriptor = descriptor
+        """Takes the lock, once. Safe to use from many threads: to the system each that took it would be an owner."""
+        with self._holding:
+            if self._descriptor is None:
+                self._folder.mkdir(parents=True, exist_ok=True)
+                # Locked before it has its name: nobody ever finds it there without its lock.
+                draft = self._folder / f"{self.name}.new"
+                descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                draft.rename(self._place(self.name))
+                self._descriptor = descriptor
 
     def is_dead(self, name: str) -> bool:
         """Whether an owner on this machine, or with this data folder, has surely ended; False where nobody can tell."""
