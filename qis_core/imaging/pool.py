@@ -14,6 +14,7 @@ from typing import BinaryIO, TypeVar
 
 from qis_core.api import BrokenImage, QisError, Rendition, SourceInfo, TookTooLong, TooLarge, Unavailable
 from qis_core.imaging import zygote
+from qis_core.imaging.ahead import Ahead
 from qis_core.imaging.answers import Done
 from qis_core.imaging.description import Description
 from qis_core.imaging.nursery import Nursery
@@ -26,8 +27,6 @@ from qis_core.settings import ImagingSettings
 
 _log = logging.getLogger(__name__)
 _ATTEMPTS = 3
-_AHEAD = 10
-"""The part of the queue that may be where workers take from; in turns by client is served what has not come there."""
 _TAKING_SECONDS = 10.0
 """How long an order whose turn it is may wait at least for those of other server processes, and for a new worker."""
 
@@ -36,7 +35,7 @@ Kind = TypeVar("Kind", Rendition, SourceInfo, Description)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolSettings:
-    """``workers`` at once, ``queue_length`` orders that may wait, each at most
+    """``workers`` at once, at most ``queue_length`` orders that may wait, each at most
     ``wait_seconds``; a worker is replaced after ``jobs_per_worker`` orders, or where it holds more
     than ``resident_bytes`` after one."""
 
@@ -96,9 +95,10 @@ class RenderPool:
     ) -> None:
         self._settings = settings or PoolSettings()
         self._media_types = frozenset(media_types)
-        # A few of those who wait do so where workers take from, so that none of these waits for this process.
-        ahead = min(self._settings.workers, self._settings.queue_length // _AHEAD)
-        self._turnstile = Turnstile(self._settings.workers + ahead, self._settings.queue_length - ahead)
+        self._ahead = Ahead(self._settings.workers, self._settings.queue_length)
+        self._turnstile = Turnstile(
+            self._settings.workers + self._ahead.orders, self._settings.queue_length - self._ahead.most
+        )
         setup = replace(
             setup,
             workers=self._settings.workers,
@@ -170,6 +170,7 @@ class RenderPool:
             taken, done = self._done(order, [file.fileno() for file in files], take_by)
         finally:
             self._turnstile.leave()
+        self._turnstile.admit(self._settings.workers + self._ahead.after(time.monotonic() - taken))
         with self._lock:
             self._jobs += 1
         if isinstance(done, QisError):

@@ -24,6 +24,15 @@ class Turnstile:
         self._queued = 0
         self._closed = False
 
+    def admit(self, places: int) -> None:
+        """Lets ``places`` through at once from now on. Where there were more, those inside may stay."""
+        with self._lock:
+            self._free += places - self._places
+            self._places = places
+            while self._free > 0 and self._waiting:
+                self._free -= 1
+                self._call_next()
+
     @property
     def inside(self) -> int:
         """How many have a place now."""
@@ -36,14 +45,14 @@ class Turnstile:
 
     def check(self, client: str) -> None:
         """Raises Unavailable where `enter` would now: for those who have much to do before they come to it."""
-        if not self._free and not self._shares.has_room(client):
+        if self._free <= 0 and not self._shares.has_room(client):
             raise self._too_busy()
 
     def enter(self, client: str, seconds: float) -> None:
         """Takes a place, waiting up to ``seconds`` for it; ``leave`` gives it back. Raises Unavailable."""
         with self._lock:
             self._check_open()
-            if self._free:
+            if self._free > 0:
                 self._free -= 1
                 return
             if not self._shares.take(client):
@@ -62,15 +71,10 @@ class Turnstile:
     def leave(self) -> None:
         """Gives a place back, to the one whose turn it is."""
         with self._lock:
-            if not self._waiting:
+            if self._waiting and self._free >= 0:
+                self._call_next()
+            else:
                 self._free += 1
-                return
-            client, turns = self._waiting.popitem(last=False)
-            turns.popleft().set()
-            self._shares.give_back(client)
-            self._queued -= 1
-            if turns:
-                self._waiting[client] = turns
 
     def close(self) -> None:
         """Sends all who wait away, and all who come."""
@@ -81,6 +85,14 @@ class Turnstile:
                     turn.set()
             self._waiting.clear()
             self._queued = 0
+
+    def _call_next(self) -> None:
+        client, turns = self._waiting.popitem(last=False)
+        turns.popleft().set()
+        self._shares.give_back(client)
+        self._queued -= 1
+        if turns:
+            self._waiting[client] = turns
 
     def _too_busy(self) -> Unavailable:
         return Unavailable(f"too busy: {self._queued} renderings are waiting already")

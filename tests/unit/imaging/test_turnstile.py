@@ -121,3 +121,25 @@ def test_closing_sends_everybody_away() -> None:
     assert "stopping" in str(caught[0])
     with pytest.raises(Unavailable):
         turnstile.enter("c", 0)
+
+
+def test_more_places_let_those_in_who_wait_and_fewer_let_nobody_in_until_enough_have_left() -> None:
+    turnstile = Turnstile(1, 10)
+    turnstile.enter("a", 0)
+    threads = [threading.Thread(target=turnstile.enter, args=("b", 10)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    while turnstile.queued < 3:
+        time.sleep(0.001)
+    turnstile.admit(3)
+    while turnstile.queued > 1:
+        time.sleep(0.001)
+    assert turnstile.inside == 3
+    turnstile.admit(1)
+    turnstile.leave()
+    turnstile.leave()
+    assert (turnstile.inside, turnstile.queued) == (1, 1)
+    turnstile.leave()
+    for thread in threads:
+        thread.join()
+    assert (turnstile.inside, turnstile.queued) == (1, 0)
