@@ -468,6 +468,7 @@ def test_what_is_not_open_to_the_visitor_says_so(embedding, expecting):
 def test_a_folder_whose_pictures_have_signed_urls_is_shown_by_these(embedding):
     page = embedding.open('<qis-gallery folder="signed"></qis-gallery>')
     shown_in_gallery(page)
+    page.wait_for_load_state("networkidle")
     assert embedding.asked("one.png", "sig=")
 
 
