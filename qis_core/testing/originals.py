@@ -11,6 +11,7 @@ from qis_core.api import ImageAdded, ImageDeleted, ImageReplaced, Limits, Unavai
 if TYPE_CHECKING:
     from qis_core.imaging.description import Description
     from qis_core.imaging.orders import DescribeOrder
+    from qis_core.imaging.workshop import Workshop
     from qis_core.plugins import Kernel, PluginManager
     from qis_core.services.describing import Describe
     from qis_core.services.pictures import Finding
@@ -78,20 +79,27 @@ class Originals:
         return found
 
 
-def in_process(kernel: Kernel) -> Describe:
-    """What a render worker does with a file, done in this process."""
-    from qis_core.imaging.sources import FileSource
+def workshop_of(kernel: Kernel) -> Workshop:
+    """What render processes do their orders with, for this process."""
     from qis_core.imaging.workshop import Workshop
 
     registries = kernel.registries
-    workshop = Workshop(
+    return Workshop(
         decoders=registries.decoders,
         encoders=registries.encoders,
         engines=registries.engines,
         operations=registries.operations,
         metadata_readers=registries.metadata_readers,
         analysers=registries.analysers,
+        pyramid_makers=registries.pyramid_makers,
     )
+
+
+def in_process(kernel: Kernel) -> Describe:
+    """What a render worker does with a file, done in this process."""
+    from qis_core.imaging.sources import FileSource
+
+    workshop = workshop_of(kernel)
 
     def describe(order: DescribeOrder, files: Sequence[BinaryIO], *, client: str) -> Description:
         paths = [Path(f"/dev/fd/{file.fileno()}") for file in files]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -17,6 +17,7 @@ from qis_core.imaging.orders import RenderOrder
 from qis_core.imaging.pool import PoolSettings, RenderPool
 from qis_core.imaging.setup import WorkerSetup
 from qis_core.testing.hostile import hostile_file
+from qis_core.testing.waiting import until
 
 DEADLINE = 60
 TWO = PoolSettings(workers=2)
@@ -41,7 +42,7 @@ def pools() -> Iterator[tuple[RenderPool, RenderPool]]:
     yield one, other
     one.close()
     other.close()
-    assert eventually(lambda: not nurseries())
+    assert until(lambda: not nurseries())
 
 
 def render(pool: RenderPool, deed: str, argument: object = "", seconds: float = 30) -> bytes:
@@ -49,15 +50,6 @@ def render(pool: RenderPool, deed: str, argument: object = "", seconds: float = 
     order = RenderOrder(recipe=recipe, source_name="a.hostile", limits=Limits(seconds=seconds))
     with hostile_file(deed, argument) as file:
         return pool.render(order, [file]).body
-
-
-def eventually(found: Callable[[], bool]) -> bool:
-    until = time.monotonic() + DEADLINE
-    while not found():
-        if time.monotonic() > until:
-            return False
-        time.sleep(0.01)
-    return True
 
 
 def nurseries() -> list[psutil.Process]:
@@ -74,7 +66,7 @@ def test_one_server_process_that_is_busy_uses_all_workers(pools: tuple[RenderPoo
     one, other = pools
     with ThreadPoolExecutor(2) as clients:
         slow = [clients.submit(render, one, "sleep", 1) for _ in range(2)]
-        assert eventually(lambda: len(workers()) == 2)
+        assert until(lambda: len(workers()) == 2)
         # It waits for one of the two.
         assert int(render(other, "pid")) in workers()
         assert [each.result() for each in slow] == [b"slept"] * 2
@@ -112,7 +104,7 @@ def test_a_server_process_that_is_killed_takes_nothing_from_the_others(pools: tu
 
     server = multiprocessing.get_context("fork").Process(target=serve)
     server.start()
-    assert eventually(lambda: len(workers()) == 2)
+    assert until(lambda: len(workers()) == 2)
     with ThreadPoolExecutor(4) as clients:
         answers = [clients.submit(render, pools[0], "bytes", number) for number in range(50)]
         server.kill()
@@ -127,14 +119,14 @@ def test_after_the_nursery_was_killed_all_have_a_new_one(pools: tuple[RenderPool
     (nursery,) = nurseries()
     with ThreadPoolExecutor(1) as clients:
         lost = clients.submit(render, pools[0], "sleep", 1)
-        assert eventually(lambda: pools[0].status().busy == 1)
+        assert until(lambda: pools[0].status().busy == 1)
         nursery.kill()
         after = {int(render(pool, "pid")) for pool in pools}
         # It was begun, or is done by another worker.
         with suppress(Unavailable):
             assert lost.result() == b"slept"
     assert not after & before
-    assert eventually(lambda: len(nurseries()) == 1)
+    assert until(lambda: len(nurseries()) == 1)
 
 
 def test_an_order_whose_worker_is_ended_for_the_sake_of_another_is_done_again(
@@ -144,7 +136,7 @@ def test_an_order_whose_worker_is_ended_for_the_sake_of_another_is_done_again(
     pids = {int(render(pool, "pid")) for pool in pools}
     with ThreadPoolExecutor(1) as clients:
         slow = clients.submit(render, one, "sleep", 1)
-        assert eventually(lambda: one.status().busy == 1)
+        assert until(lambda: one.status().busy == 1)
         process = other._nursery._running
         assert process is not None
         # As if each had passed its limit with an order of the other process, and had just finished that one.
@@ -158,7 +150,7 @@ def test_who_leaves_ends_what_it_waits_for_and_nothing_else(pools: tuple[RenderP
     with ThreadPoolExecutor(2) as clients:
         lost = clients.submit(render, one, "sleep", 60, seconds=1)
         kept = clients.submit(render, other, "sleep", 1)
-        assert eventually(lambda: one.status().busy == other.status().busy == 1)
+        assert until(lambda: one.status().busy == other.status().busy == 1)
         one.close()
         with pytest.raises(Unavailable):
             lost.result()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import psutil
 import pytest
@@ -16,6 +15,7 @@ from qis_core.imaging.orders import RenderOrder
 from qis_core.imaging.pool import PoolSettings, RenderPool
 from qis_core.imaging.setup import WorkerSetup
 from qis_core.testing.processes import render_processes
+from qis_core.testing.waiting import until
 
 DEADLINE = 60
 
@@ -41,15 +41,6 @@ def rendered(pool: RenderPool, setup: WorkerSetup) -> tuple[int, int]:
         return Image.open(io.BytesIO(pool.render(order, [file]).body)).size
 
 
-def eventually(found: Callable[[], bool]) -> bool:
-    until = time.monotonic() + DEADLINE
-    while time.monotonic() < until:
-        if found():
-            return True
-        time.sleep(0.01)
-    return False
-
-
 def nurseries() -> list[psutil.Process]:
     shared = zygote.shared()
     assert shared is not None
@@ -64,7 +55,7 @@ def test_pools_have_nurseries_of_one_zygote_which_end_with_them(setup: WorkerSet
     assert len(family) == 4
     one.close()
     other.close()
-    assert eventually(lambda: not any(member.is_running() for member in family))
+    assert until(lambda: not any(member.is_running() for member in family))
 
 
 def test_a_nursery_with_other_settings_loads_for_itself(setup: WorkerSetup) -> None:
@@ -80,7 +71,7 @@ def test_one_that_hangs_is_ended_with_its_pool(setup: WorkerSetup) -> None:
     nursery = nurseries()[0]
     nursery.suspend()
     pool.close()
-    assert eventually(lambda: not nursery.is_running())
+    assert until(lambda: not nursery.is_running())
 
 
 def test_without_its_zygote_a_nursery_goes_on_and_the_next_is_started_afresh(setup: WorkerSetup) -> None:

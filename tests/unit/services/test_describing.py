@@ -14,11 +14,10 @@ from qis_core.api import Limits, StorageEntry
 from qis_core.domain.vocabulary import Vocabulary
 from qis_core.imaging.orders import LevelOrder
 from qis_core.imaging.sources import FileSource
-from qis_core.imaging.workshop import Workshop
 from qis_core.plugins import Kernel
 from qis_core.services.describing import Describer
 from qis_core.services.looking import look_of
-from qis_core.testing.originals import Originals, in_process
+from qis_core.testing.originals import Originals, in_process, workshop_of
 
 
 @pytest.fixture
@@ -46,19 +45,11 @@ def describer(originals: Originals, kernel: Kernel, copies: Mapping[float, Path]
 
 def blue_copy(folder: Path, kernel: Kernel) -> Path:
     """A copy as of a blue picture, so that one sees who was looked at."""
-    registries = kernel.registries
-    workshop = Workshop(
-        decoders=registries.decoders,
-        encoders=registries.encoders,
-        engines=registries.engines,
-        operations=registries.operations,
-        pyramid_makers=registries.pyramid_makers,
-    )
     Image.new("RGB", (1600, 1200), "#0000ff").save(folder / "blue.jpg", quality=95)
     copy = folder / "copy"
     with copy.open("w+b") as out:
         order = LevelOrder(source_name="blue.jpg", shrink=4, quick=True)
-        workshop.write_level(order, FileSource("blue.jpg", folder / "blue.jpg"), out)
+        workshop_of(kernel).write_level(order, FileSource("blue.jpg", folder / "blue.jpg"), out)
     return copy
 
 
